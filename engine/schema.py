@@ -1,0 +1,181 @@
+"""Modalities, dimensions, and the logical columns of a record of each modality.
+
+A metric names logical columns; the plan maps them to the dataset's own once. Three columns are in every batch:
+``_id`` (int64, see `record_id`), ``_fault`` (string, null where the record could be read) and, for metrics that want the
+whole record, ``payload`` (a struct of the modality's payload columns that the dataset has).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pyarrow as pa
+
+
+class Modality(StrEnum):
+    """The rows of the survey's grid (arXiv 2601.17717)."""
+
+    TEXT = "text"
+    SYMBOLIC = "symbolic"
+    TABULAR = "tabular"
+    SEMISTRUCTURED = "semistructured"
+    VISION_LANGUAGE = "vision_language"
+    AGENT = "agent"
+
+
+class Dimension(StrEnum):
+    """The columns of the survey's grid; each modality has some of them, see `GRID`."""
+
+    VALIDITY = "validity"
+    EXECUTABILITY = "executability"
+    FIDELITY = "fidelity"
+    DIVERSITY = "diversity"
+    UTILITY = "utility"
+    FAITHFULNESS = "faithfulness"
+    SAFETY = "safety"
+    ROBUSTNESS = "robustness"
+    PRIVACY = "privacy"
+    FAIRNESS = "fairness"
+    PROVENANCE = "provenance"
+    RULE_VIOLATION = "rule_violation"
+    ROUTE_INCOMPLETENESS = "route_incompleteness"
+    SPEED_COMPLIANCE = "speed_compliance"
+
+
+class Direction(StrEnum):
+    """Which way is better."""
+
+    UP = "up"
+    DOWN = "down"
+    NONE = "none"
+
+
+class Side(StrEnum):
+    """Whose records: the data under audit, real data of the same kind, or real data the generator never saw."""
+
+    SUBJECT = "subject"
+    REFERENCE = "reference"
+    HOLDOUT = "holdout"
+
+
+_V, _E, _F, _D, _U = (
+    Dimension.VALIDITY,
+    Dimension.EXECUTABILITY,
+    Dimension.FIDELITY,
+    Dimension.DIVERSITY,
+    Dimension.UTILITY,
+)
+
+GRID: dict[Modality, tuple[Dimension, ...]] = {
+    Modality.TEXT: (_V, _F, _D, Dimension.FAITHFULNESS, Dimension.SAFETY, Dimension.ROBUSTNESS),
+    Modality.SYMBOLIC: (_V, _F, _D, Dimension.FAITHFULNESS, Dimension.ROBUSTNESS),
+    Modality.TABULAR: (_V, _F, _D, _U, Dimension.PRIVACY, Dimension.FAIRNESS),
+    Modality.SEMISTRUCTURED: (_V, _F, _D, _U, Dimension.PRIVACY, Dimension.ROBUSTNESS),
+    Modality.VISION_LANGUAGE: (_V, _F, _D, _U, Dimension.SAFETY, Dimension.PROVENANCE),
+    Modality.AGENT: (
+        _E,
+        _F,
+        _D,
+        _U,
+        Dimension.SAFETY,
+        Dimension.RULE_VIOLATION,
+        Dimension.ROUTE_INCOMPLETENESS,
+        Dimension.SPEED_COMPLIANCE,
+    ),
+}
+"""The survey's cells. Diversity of symbolic data is our extension: the survey has no such cell."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One logical column: what it holds and the Arrow type every metric may rely on.
+
+    ``payload`` marks what makes two records the same record: identifiers, labels and provenance do not.
+    """
+
+    name: str
+    type: pa.DataType
+    meaning: str
+    payload: bool = False
+
+
+MESSAGE = pa.struct([("role", pa.string()), ("content", pa.string())])
+MESSAGES = pa.list_(MESSAGE)
+ROW = "row"
+PAYLOAD = "payload"
+ID, FAULT = "_id", "_fault"
+RECORD_TEXT = "$record"
+"""As a physical column: the record's own bytes, decoded (a JSON line as it stands in the file)."""
+
+_IDENTITY = (
+    Column("id", pa.string(), "the dataset's own identifier of the record"),
+    Column("source", pa.string(), "where the record came from: a file, a generator, a subset"),
+)
+
+SCHEMAS: dict[Modality, tuple[Column, ...]] = {
+    Modality.TEXT: (
+        *_IDENTITY,
+        Column("text", pa.string(), "the text under audit: a document, or what the model wrote", payload=True),
+        Column("prompt", pa.string(), "what the model was asked"),
+        Column("response", pa.string(), "what the model answered, where `prompt` is mapped too"),
+        Column("messages", MESSAGES, "a conversation: role and content of each turn"),
+        Column("chosen", pa.string(), "the preferred answer of a preference pair"),
+        Column("rejected", pa.string(), "the other answer of a preference pair"),
+        Column("language", pa.string(), "the declared language, ISO 639-1"),
+    ),
+    Modality.SYMBOLIC: (
+        *_IDENTITY,
+        Column("problem", pa.string(), "the task in words", payload=True),
+        Column("code", pa.string(), "a program", payload=True),
+        Column("solution", pa.string(), "a derivation: steps in words or formulas", payload=True),
+        Column("answer", pa.string(), "the final answer", payload=True),
+        Column("language", pa.string(), "the programming language of `code`"),
+    ),
+    Modality.TABULAR: (
+        *_IDENTITY,
+        Column(ROW, pa.struct([]), "the whole row: a struct of the dataset's own columns", payload=True),
+    ),
+    Modality.SEMISTRUCTURED: (
+        *_IDENTITY,
+        Column("json", pa.string(), "one JSON document as text", payload=True),
+        Column("schema", pa.string(), "the JSON Schema that the document should obey, as text"),
+    ),
+    Modality.VISION_LANGUAGE: (
+        *_IDENTITY,
+        Column("image", pa.binary(), "the encoded image", payload=True),
+        Column("video", pa.binary(), "the encoded clip", payload=True),
+        Column("caption", pa.string(), "the text that goes with it", payload=True),
+    ),
+    Modality.AGENT: (
+        *_IDENTITY,
+        Column("trajectory", pa.string(), "the steps as a JSON list: messages, tool calls, results", payload=True),
+        Column("tools", pa.string(), "the tools on offer as a JSON list of definitions", payload=True),
+        Column("reward", pa.float64(), "what the environment gave for the episode"),
+    ),
+}
+
+_ROW_BITS = 36
+
+
+def record_id(unit: int, row: int) -> int:
+    """A record's id: the ordinal of its unit in the manifest and its row in the unit, in one int64.
+
+    Ids sort in manifest order. 2**27 units of 2**36 rows fit.
+
+    >>> split_id(record_id(3, 14))
+    (3, 14)
+    """
+    return unit << _ROW_BITS | row
+
+
+def split_id(record: int) -> tuple[int, int]:
+    """The unit ordinal and the row of a record id."""
+    return record >> _ROW_BITS, record & ((1 << _ROW_BITS) - 1)
+
+
+def payload_columns(modality: Modality) -> tuple[str, ...]:
+    """The logical columns that make two records the same record.
+
+    >>> payload_columns(Modality.VISION_LANGUAGE)
+    ('image', 'video', 'caption')
+    """
+    return tuple(column.name for column in SCHEMAS[modality] if column.payload)

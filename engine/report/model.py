@@ -1,0 +1,293 @@
+"""The report: what an audit found, as one value. ``report.json`` is its canonical text and the truth; every page is made from it.
+
+The same report is the same bytes: keys are sorted, floats are written by ``repr``, nothing in it depends on the clock, the
+machine or the number of workers.
+"""
+
+import dataclasses
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import JsonValue, TypeAdapter
+
+from engine.errors import StoreError
+from engine.metric import Fold
+from engine.schema import Dimension, Direction, Modality
+from engine.value import Value
+
+VERSION = 1
+"""Of the report's format. A report of another version is refused, never guessed at."""
+
+QUARANTINE_SHOWN = 50
+EXCERPT_CHARACTERS = 500
+
+Op = Literal[">", ">=", "<", "<=", "=="]
+
+
+class Status(StrEnum):
+    """What became of a metric, or of a cell of the grid."""
+
+    MEASURED = "measured"
+    NOT_ASKED = "not_asked"
+    NOT_MEASURABLE = "not_measurable"
+    FAILED = "failed"
+
+
+class Verdict(StrEnum):
+    """Whether the data may be put to a use."""
+
+    FIT = "fit"
+    UNFIT = "unfit"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Records:
+    """Where every record went. ``removed``: left out on purpose (a limit of the plan); ``quarantined``: unreadable.
+
+    >>> Records(10, 8, 1, 1) + Records(5, 5)
+    Records(read=15, kept=13, removed=1, quarantined=1)
+    >>> Records(10, 8)
+    Traceback (most recent call last):
+    ...
+    ValueError: 10 records read, but 8 kept + 0 removed + 0 quarantined
+    """
+
+    read: int = 0
+    kept: int = 0
+    removed: int = 0
+    quarantined: int = 0
+
+    def __post_init__(self) -> None:
+        if (
+            min(self.kept, self.removed, self.quarantined) < 0
+            or self.read != self.kept + self.removed + self.quarantined
+        ):
+            raise ValueError(
+                f"{self.read} records read, but {self.kept} kept + {self.removed} removed + {self.quarantined} quarantined"
+            )
+
+    def __add__(self, other: "Records") -> "Records":
+        return Records(
+            self.read + other.read,
+            self.kept + other.kept,
+            self.removed + other.removed,
+            self.quarantined + other.quarantined,
+        )
+
+
+@dataclass(frozen=True)
+class SideSummary:
+    """What was read of the subject, the reference or the holdout."""
+
+    path: tuple[str, ...]
+    shards: int
+    shards_quarantined: int
+    units: int
+    units_quarantined: int
+    size_bytes: int
+    records: Records
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """One record or unit that could not be read. ``row`` is None where the whole unit or shard could not."""
+
+    side: str
+    shard: str
+    row: int | None
+    cause: str
+
+
+@dataclass(frozen=True)
+class Quarantine:
+    """Everything that could not be read: how much, why, and the first `QUARANTINE_SHOWN` in order of the manifest."""
+
+    total: int = 0
+    causes: Mapping[str, int] = field(default_factory=dict)
+    first: tuple[Quarantined, ...] = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """One metric: what it is, and its value or the reason why there is none.
+
+    ``range`` holds None where there is no bound. ``reason`` is set unless the status is measured.
+    """
+
+    metric: str
+    version: int
+    status: Status
+    modality: Modality
+    dimension: Dimension
+    summary: str
+    unit: str
+    range: tuple[float | None, float | None]
+    direction: Direction
+    source: str
+    parameters: Mapping[str, JsonValue] = field(default_factory=dict)
+    value: Value | None = None
+    reason: str | None = None
+
+    @classmethod
+    def of(cls, name: str, fold: Fold[Any], modality: Modality, value: Value) -> "Result":
+        """What a metric that ran has answered. A value of None is not measurable, for the value's reason."""
+        if value.value is None:
+            return cls.without(name, fold, modality, Status.NOT_MEASURABLE, value.reason or "no reason given", value)
+        return cls.without(name, fold, modality, Status.MEASURED, None, value)
+
+    @classmethod
+    def without(
+        cls,
+        name: str,
+        fold: Fold[Any],
+        modality: Modality,
+        status: Status,
+        reason: str | None,
+        value: Value | None = None,
+    ) -> "Result":
+        """A metric that has no value: not asked, not measurable or failed, and why."""
+        low, high = fold.range
+        return cls(
+            metric=name,
+            version=fold.version,
+            status=status,
+            modality=modality,
+            dimension=fold.cell(modality),
+            summary=(type(fold).__doc__ or name).strip().splitlines()[0],
+            unit=fold.unit,
+            range=(low if math.isfinite(low) else None, high if math.isfinite(high) else None),
+            direction=fold.direction,
+            source=fold.source,
+            parameters=plain(dataclasses.asdict(fold)),  # type: ignore[call-overload]
+            value=value,
+            reason=reason,
+        )
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is shown of a record: ``where`` is "path:row", ``fields`` an excerpt of each logical column."""
+
+    where: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the survey's grid. ``missing`` says what it lacks where it is not measured."""
+
+    modality: Modality
+    dimension: Dimension
+    status: Status
+    metrics: tuple[str, ...] = ()
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One requirement of a use. ``passed`` is None where the metric has no value; ``note`` says what to know about it."""
+
+    metric: str
+    op: Op
+    limit: float
+    value: float | None
+    passed: bool | None
+    why: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Fitness:
+    """Whether the data is fit for a use: fit if every check passed, unfit if one failed, else unknown."""
+
+    use: str
+    verdict: Verdict
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an audit found. ``results`` are in order of the metric's name; ``records`` are keyed by the record id as text."""
+
+    auditor: str
+    name: str
+    use: str | None
+    modality: Modality
+    plan: Mapping[str, JsonValue]
+    fingerprint: str
+    sides: Mapping[str, SideSummary]
+    quarantine: Quarantine
+    results: tuple[Result, ...]
+    cells: tuple[Cell, ...]
+    records: Mapping[str, Record] = field(default_factory=dict)
+    fitness: Fitness | None = None
+    version: int = VERSION
+
+    def result(self, metric: str) -> Result | None:
+        """The result of a metric, or None where the report does not know it."""
+        return next((result for result in self.results if result.metric == metric), None)
+
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_ADAPTER = TypeAdapter(Report)
+
+
+def to_json(report: Report) -> str:
+    """The canonical text of a report.
+
+    Raises:
+        ValueError: for NaN or infinity anywhere in it.
+    """
+    # Through the types once: an int that stands in a float's place is written as a float, whoever put it there.
+    typed = _ADAPTER.validate_python(plain(report))
+    text = json.dumps(plain(typed), ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1)
+    # Half a surrogate pair (a file name that is not UTF-8) cannot be encoded; its JSON escape can.
+    return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
+
+
+def from_json(text: str) -> Report:
+    """The report of a canonical text.
+
+    Raises:
+        StoreError: when it is not JSON, of another version, or holds anything that this version does not write.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"report.json is not JSON ({error}); run the audit again") from error
+    version = data.get("version") if isinstance(data, dict) else None
+    if version != VERSION:
+        raise StoreError(
+            f"report.json is of version {version!r}, this auditor reads version {VERSION}; run the audit again"
+        )
+    try:
+        report = _ADAPTER.validate_python(data)
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"report.json is damaged: {_first_line(error)}; run the audit again") from error
+    if plain(report) != data:
+        raise StoreError("report.json holds fields that this auditor does not know; run the audit again")
+    return report
+
+
+def plain(item: Any) -> Any:
+    """The value as JSON knows it: dataclasses as objects, tuples as lists, numpy's numbers as Python's."""
+    if dataclasses.is_dataclass(item) and not isinstance(item, type):
+        return {part.name: plain(getattr(item, part.name)) for part in dataclasses.fields(item)}
+    if isinstance(item, Mapping):
+        return {str(key): plain(value) for key, value in item.items()}
+    if isinstance(item, list | tuple):
+        return [plain(value) for value in item]
+    if isinstance(item, Enum):
+        return item.value
+    return item.item() if isinstance(item, np.generic) else item
+
+
+def _first_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200]

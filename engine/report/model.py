@@ -1,7 +1,7 @@
-"""The report: what an audit found, as one value. ``report.json`` is its canonical text and the truth; every page is made from it.
+"""The report: what an audit found, as one value.
 
-The same report is the same bytes: keys are sorted, floats are written by ``repr``, nothing in it depends on the clock, the
-machine or the number of workers.
+``report.json`` is its canonical text and the truth; every page is made from it. The same report is the same bytes: keys are
+sorted, floats are written by ``repr``, nothing in it depends on the clock, the machine or the number of workers.
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ from enum import Enum, StrEnum
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import JsonValue, TypeAdapter
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from engine.errors import StoreError
 from engine.metric import Fold
@@ -65,13 +65,10 @@ class Records:
     quarantined: int = 0
 
     def __post_init__(self) -> None:
-        if (
-            min(self.kept, self.removed, self.quarantined) < 0
-            or self.read != self.kept + self.removed + self.quarantined
-        ):
-            raise ValueError(
-                f"{self.read} records read, but {self.kept} kept + {self.removed} removed + {self.quarantined} quarantined"
-            )
+        gone = self.removed + self.quarantined
+        if min(self.kept, self.removed, self.quarantined) < 0 or self.read != self.kept + gone:
+            parts = f"{self.kept} kept + {self.removed} removed + {self.quarantined} quarantined"
+            raise ValueError(f"{self.read} records read, but {parts}")
 
     def __add__(self, other: "Records") -> "Records":
         return Records(
@@ -192,7 +189,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Check:
-    """One requirement of a use. ``passed`` is None where the metric has no value; ``note`` says what to know about it."""
+    """One requirement of a use. ``passed`` is None where the metric has no value; ``note`` is what to know about it."""
 
     metric: str
     op: Op
@@ -214,7 +211,7 @@ class Fitness:
 
 @dataclass(frozen=True)
 class Report:
-    """What an audit found. ``results`` are in order of the metric's name; ``records`` are keyed by the record id as text."""
+    """What an audit found. ``results`` are in order of their names; ``records`` are keyed by the record id as text."""
 
     auditor: str
     name: str
@@ -229,6 +226,11 @@ class Report:
     records: Mapping[str, Record] = field(default_factory=dict)
     fitness: Fitness | None = None
     version: int = VERSION
+
+    def __post_init__(self) -> None:
+        names = [result.metric for result in self.results]
+        if names != sorted(set(names)):
+            raise ValueError("the results of a report stand once each, in order of the metric's name")
 
     def result(self, metric: str) -> Result | None:
         """The result of a metric, or None where the report does not know it."""
@@ -269,10 +271,10 @@ def from_json(text: str) -> Report:
         )
     try:
         report = _ADAPTER.validate_python(data)
+        if json.loads(to_json(report)) != data:
+            raise ValueError("it holds what this auditor does not write")
     except (ValueError, RecursionError) as error:
-        raise StoreError(f"report.json is damaged: {_first_line(error)}; run the audit again") from error
-    if plain(report) != data:
-        raise StoreError("report.json holds fields that this auditor does not know; run the audit again")
+        raise StoreError(f"report.json is damaged: {_first_fault(error)}; run the audit again") from error
     return report
 
 
@@ -289,5 +291,8 @@ def plain(item: Any) -> Any:
     return item.item() if isinstance(item, np.generic) else item
 
 
-def _first_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200]
+def _first_fault(error: BaseException) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"

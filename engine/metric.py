@@ -26,6 +26,7 @@ class Fold(ABC, Generic[S]):
         dimension: the cell of the survey's grid, or one for each modality.
         reads: logical columns, or columns that a feature or a relation writes. Only these are read at all.
         needs: sides besides the subject that must be in the plan.
+        uses: sides that are taken in where the plan has them (a holdout as baseline).
         requires: importable packages beyond the project's own dependencies.
         unit: of the value, in words ("share of records").
         range: least and greatest possible value; ``math.inf`` where there is no bound.
@@ -39,6 +40,7 @@ class Fold(ABC, Generic[S]):
     dimension: ClassVar[Dimension | Mapping[Modality, Dimension]]
     reads: ClassVar[tuple[str, ...]]
     needs: ClassVar[tuple[Side, ...]] = ()
+    uses: ClassVar[tuple[Side, ...]] = ()
     requires: ClassVar[tuple[str, ...]] = ()
     unit: ClassVar[str]
     range: ClassVar[tuple[float, float]]

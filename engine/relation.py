@@ -29,6 +29,7 @@ class Relation(ABC):
 
     @abstractmethod
     def group(self, rows: pa.Table) -> pa.Table:
-        """One partition: the emitted columns and ``_side`` (dictionary-free string of `engine.schema.Side`), sorted by
-        ``_key``, side, ``_id``. Returns ``_id`` of subject records and the columns of ``writes``.
+        """One partition: the emitted columns and ``_side`` (int8: the position in `engine.schema.Side`), in any order.
+
+        Returns ``_id`` of subject records and the columns of ``writes``.
         """

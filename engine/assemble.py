@@ -1,0 +1,154 @@
+"""From merged states to the report: values, evidence, the grid, and where every record went."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from engine import __version__, catalog
+from engine.coverage import grid, known_metrics
+from engine.evidence import Fetch, evidence_file, rows_by_unit, wanted_records
+from engine.fitness import judge
+from engine.graph import Graph, plan_fingerprint
+from engine.merge import Merged
+from engine.metric import Comparison, Fold, Metric
+from engine.report.model import (
+    QUARANTINE_SHOWN,
+    Quarantine,
+    Quarantined,
+    Record,
+    Records,
+    Report,
+    Result,
+    SideSummary,
+    Status,
+)
+from engine.schema import Modality, Side, record_id
+from engine.source.manifest import Manifest
+from engine.stages import Run
+from engine.stream import cause_kind
+from engine.value import Value
+
+Manifests = Mapping[Side, Manifest]
+AllMerged = Mapping[str, Merged]
+
+
+def assemble(run: Run, manifests: Manifests, merged: AllMerged, columns: Sequence[str]) -> Report:
+    """The report of a run whose passes are all merged. ``columns``: the subject's logical columns, shown as evidence."""
+    plan, graph = run.job.plan, run.job.graph
+    modality = plan.subject.modality
+    results = tuple(_result(name, graph, merged, modality) for name in sorted(_named(graph)))
+    report = Report(
+        auditor=__version__,
+        name=plan.name,
+        use=plan.use,
+        modality=modality,
+        plan=plan.document(),
+        fingerprint=plan_fingerprint(plan, graph),
+        sides={str(side): _summary(run, side, manifests[side], merged[str(side)]) for side in manifests},
+        quarantine=_quarantine(manifests, merged),
+        results=results,
+        cells=grid(results, modality, known_metrics(modality)),
+        records=_records(run, manifests[Side.SUBJECT], merged[str(Side.SUBJECT)], results, columns),
+    )
+    return report if plan.use is None else dataclasses.replace(report, fitness=judge(report, plan.use))
+
+
+def _named(graph: Graph) -> set[str]:
+    return {*graph.metrics, *graph.not_asked}
+
+
+def _result(name: str, graph: Graph, merged: AllMerged, modality: Modality) -> Result:
+    if name in graph.not_asked:
+        return Result.without(name, catalog.metric(name), modality, Status.NOT_ASKED, "the plan leaves it out")
+    metric = graph.metrics[name]
+    if name in graph.missing:
+        return Result.without(name, metric, modality, Status.NOT_MEASURABLE, graph.missing[name])
+    failed = _failure(name, graph, merged)
+    if failed is not None:
+        return Result.without(name, metric, modality, Status.FAILED, failed)
+    try:
+        return Result.of(name, metric, modality, _value(name, metric, graph, merged))
+    except Exception as error:  # a failed metric fails itself, not the audit
+        return Result.without(name, metric, modality, Status.FAILED, f"{type(error).__name__}: {error}"[:500])
+
+
+def _failure(name: str, graph: Graph, merged: AllMerged) -> str | None:
+    """The first error of a metric, or of a relation whose columns it reads, on any side."""
+    for step in graph.passes:
+        if name in step.folds and name in merged[step.name].failed:
+            return merged[step.name].failed[name]
+        if name in step.folds and step.joined:
+            errors = (part.failed.get(relation) for part in merged.values() for relation in step.joined)
+            return next((error for error in errors if error), None)
+    return None
+
+
+def _value(name: str, metric: Fold[Any], graph: Graph, merged: AllMerged) -> Value:
+    states = {step.side: merged[step.name].states[name] for step in graph.passes if name in step.folds}
+    if isinstance(metric, Comparison):
+        return metric.compare(states[Side.SUBJECT], states[Side.REFERENCE])
+    if isinstance(metric, Metric):
+        return metric.value(states[Side.SUBJECT])
+    raise TypeError(f"{name} is neither a Metric nor a Comparison")
+
+
+def _summary(run: Run, side: Side, manifest: Manifest, merged: Merged) -> SideSummary:
+    read = sum(rows for rows in merged.rows if rows is not None)
+    lost = sum(manifest.units[unit].rows or 0 for unit, _ in merged.lost)
+    path = run.job.dataset(side).path
+    return SideSummary(
+        path=(path,) if isinstance(path, str) else tuple(path),
+        shards=len(manifest.shards),
+        shards_quarantined=sum(shard.fault is not None for shard in manifest.shards),
+        units=len(manifest.units),
+        units_quarantined=len(merged.lost),
+        size_bytes=sum(shard.size_bytes for shard in manifest.shards),
+        records=Records(read + lost, read - merged.faults, 0, merged.faults + lost),
+    )
+
+
+def _quarantine(manifests: Manifests, merged: AllMerged) -> Quarantine:
+    first: list[Quarantined] = []
+    causes: dict[str, int] = {}
+    for side, manifest in manifests.items():
+        found = merged[str(side)]
+        whole = [(shard.path, shard.fault) for shard in manifest.shards if shard.fault]
+        whole += [(manifest.shards[manifest.units[unit].shard].path, cause) for unit, cause in found.lost]
+        first += [Quarantined(str(side), path, None, cause) for path, cause in whole]
+        first += [_faulty(str(side), manifest, found, *named) for named in found.named]
+        for kind, count in [*((cause_kind(cause), 1) for _, cause in whole), *found.causes.items()]:
+            causes[kind] = causes.get(kind, 0) + count
+    return Quarantine(sum(causes.values()), dict(sorted(causes.items())), tuple(first[:QUARANTINE_SHOWN]))
+
+
+def _faulty(side: str, manifest: Manifest, merged: Merged, unit: int, row: int, cause: str) -> Quarantined:
+    path, first = _place(manifest, merged.rows, unit)
+    return Quarantined(side, path, None if first is None else first + row, cause)
+
+
+def _records(
+    run: Run, manifest: Manifest, merged: Merged, results: Sequence[Result], columns: Sequence[str]
+) -> dict[str, Record]:
+    """Excerpts of every record that some value shows."""
+    rows = rows_by_unit(wanted_records(result.value for result in results if result.value is not None))
+    run.exchange(Fetch(run.job, tuple(columns), rows), tuple(rows), evidence_file)
+    shown: dict[str, Record] = {}
+    for unit in rows:
+        path, first = _place(manifest, merged.rows, unit)
+        for row, fields in run.job.store.read_json(evidence_file(unit)).items():
+            where = f"{path}:{first + int(row)}" if first is not None else f"{path}: unit {unit}, row {row}"
+            shown[str(record_id(unit, int(row)))] = Record(where, fields)
+    return shown
+
+
+def _place(manifest: Manifest, rows: Sequence[int | None], unit: int) -> tuple[str, int | None]:
+    """A unit's shard, and the row of the shard at which it starts where all units before it are known."""
+    shard = manifest.units[unit].shard
+    before = [
+        rows[other.ordinal] if rows[other.ordinal] is not None else other.rows
+        for other in islice(manifest.units, unit)
+        if other.shard == shard
+    ]
+    first = None if any(count is None for count in before) else sum(count or 0 for count in before)
+    return manifest.shards[shard].path, first

@@ -1,0 +1,137 @@
+"""An audit, from a plan to a report.
+
+>>> from engine.local import Local
+>>> audit(load("audit.toml"), Local(), "out").result("text.distinct_n").value  # doctest: +SKIP
+"""
+
+from engine import __version__
+from engine.assemble import assemble
+from engine.backend import Backend
+from engine.errors import PlanError, ShardFault, StoreError
+from engine.fitness import use
+from engine.graph import Available, Graph, plan_fingerprint, resolve
+from engine.job import Job, manifest_file
+from engine.plan import Plan, differences, load
+from engine.provenance import Provenance
+from engine.report.html import render_html
+from engine.report.markdown import render_markdown
+from engine.report.model import Report, Status, from_json, to_json
+from engine.schema import Side
+from engine.source.freeze import freeze
+from engine.source.manifest import Manifest
+from engine.source.peek import check_columns, logical_columns
+from engine.stages import Progress, Run, quiet, run_all
+from engine.store import Store
+
+__all__ = ["audit", "exit_code", "load", "read_report", "survey"]
+
+PLAN, REPORT, COMPLETE = "plan.json", "report.json", "complete.json"
+
+
+def survey(plan: Plan) -> tuple[Graph, Available]:
+    """What a plan can measure on its data: looks at the beginning of each side, reads nothing else.
+
+    Raises:
+        SourceError: when a side cannot be looked at.
+        PlanError: when the plan names a column that its data lacks.
+    """
+    available: dict[Side, tuple[str, ...]] = {}
+    for side in plan.sides:
+        dataset = plan.dataset(side)
+        if dataset is not None:
+            check_columns(dataset, str(side))
+            available[side] = logical_columns(dataset)
+    return resolve(plan, available), available
+
+
+def audit(plan: Plan, backend: Backend, out: str, strict: bool = False, progress: Progress = quiet) -> Report:
+    """Audit the plan's subject into OUT; goes on with what is there.
+
+    Args:
+        plan: what to measure.
+        backend: where to run.
+        out: a folder, on any fsspec filesystem.
+        strict: stop at the first shard or record that cannot be read.
+        progress: see `engine.stages.Progress`.
+
+    Raises:
+        SourceError, PlanError, StoreError: before any work starts.
+        ShardFault: under ``strict``.
+    """
+    if plan.use is not None:
+        use(plan.use)
+    graph, available = survey(plan)
+    if not graph.passes:
+        reasons = "; ".join(f"{name} {reason}" for name, reason in list(graph.missing.items())[:3])
+        raise PlanError(f"nothing can be measured on {plan.subject.path}: {reasons}")
+    job = Job(plan, graph, out, strict)
+    _claim(job)
+    manifests = {side: _frozen(job, side) for side in dict.fromkeys(step.side for step in graph.passes)}
+    if not job.store.exists(COMPLETE):
+        run = Run(job, backend, progress, Provenance(backend.name))
+        report = assemble(run, manifests, run_all(run, manifests), available[Side.SUBJECT])
+        _commit(job.store, report, run.provenance)
+    job.store.remove(["exchange", "attempts"])
+    return read_report(out)
+
+
+def read_report(out: str) -> Report:
+    """The report of a finished audit.
+
+    Raises:
+        StoreError: when there is none.
+    """
+    store = Store(out)
+    if not store.exists(REPORT):
+        raise StoreError(f"{out} holds no report; run `auditor audit PLAN --out {out}`")
+    return from_json(store.read(REPORT).decode())
+
+
+def exit_code(report: Report) -> int:
+    """0, or 3 when a metric failed or something could not be read."""
+    failed = any(result.status is Status.FAILED for result in report.results)
+    return 3 if failed or report.quarantine.total else 0
+
+
+def _claim(job: Job) -> None:
+    """Make OUT this plan's, or raise because it is another's."""
+    document = {
+        "fingerprint": plan_fingerprint(job.plan, job.graph),
+        "plan": job.plan.document(),
+        "versions": dict(job.graph.versions),
+        "auditor": __version__,
+    }
+    if job.store.exists(PLAN):
+        held = job.store.read_json(PLAN)
+        if held["fingerprint"] != document["fingerprint"]:
+            different = "; ".join(differences({**held, "fingerprint": ""}, {**document, "fingerprint": ""})[:5])
+            raise StoreError(f"{job.out} holds the audit of another plan ({different}); give another --out")
+    elif job.store.names(""):
+        raise StoreError(f"{job.out} is not empty and holds no audit; give another --out")
+    else:
+        job.store.write_json(PLAN, document)
+
+
+def _frozen(job: Job, side: Side) -> Manifest:
+    """The manifest: made and stored at the first run, and held against the data ever after."""
+    now = freeze(job.dataset(side), job.plan.unit_bytes)
+    faults = [shard for shard in now.shards if shard.fault]
+    if job.strict and faults:
+        raise ShardFault(faults[0].path, faults[0].fault or "")
+    if not job.store.exists(manifest_file(side)):
+        job.store.write_json(manifest_file(side), now.to_json())
+        return now
+    held = job.manifest(side)
+    difference = held.difference(now)
+    if difference:
+        raise StoreError(f"the {side} is not what {job.out} was begun on: {difference}; give another --out")
+    return held
+
+
+def _commit(store: Store, report: Report, provenance: Provenance) -> None:
+    """Write the report in all its forms, and last of all the word that the audit is complete."""
+    store.write(REPORT, to_json(report).encode())
+    store.write("report.md", render_markdown([report]).encode())
+    store.write("report.html", render_html([report]).encode())
+    store.write_json("provenance.json", provenance.document())
+    store.write_json(COMPLETE, {"fingerprint": report.fingerprint})

@@ -1,0 +1,115 @@
+"""OUT: files as the truth. Every file is written under another name and renamed, so a file that exists is whole.
+
+What exists is committed; to resume is to list it. Nothing here is ever changed once written: a retry writes equal bytes.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import fsspec
+import zstandard
+from fsspec.implementations.local import LocalFileSystem
+
+from engine.errors import StoreError
+from engine.plan import canonical
+
+
+@dataclass(frozen=True)
+class Store:
+    """A folder on any fsspec filesystem.
+
+    >>> store = Store("memory://doc-store")
+    >>> store.write_json("a/b.json", {"x": 1})
+    >>> store.read_json("a/b.json"), sorted(store.names("a"))
+    ({'x': 1}, ['b.json'])
+    """
+
+    url: str
+
+    @cached_property
+    def _at(self) -> tuple[Any, str]:
+        try:
+            fs, path = fsspec.core.url_to_fs(self.url)
+        except (ImportError, ValueError) as error:
+            raise StoreError(f"{self.url} cannot be used as OUT: {error}") from error
+        return fs, str(path).rstrip("/")
+
+    def path(self, name: str) -> str:
+        """The filesystem's own path of a file."""
+        return f"{self._at[1]}/{name}"
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a whole file at once: after a crash it is there entirely or not at all.
+
+        Raises:
+            StoreError: when OUT cannot be written.
+        """
+        fs, path = self._at[0], self.path(name)
+        try:
+            fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+            if isinstance(fs, LocalFileSystem):
+                _write_local(path, data)
+            else:
+                fs.pipe_file(path, data)
+        except OSError as error:
+            raise StoreError(f"{self.url} cannot be written: {error.strerror or error}") from error
+
+    def read(self, name: str) -> bytes:
+        """A file's bytes."""
+        data: bytes = self._at[0].cat_file(self.path(name))
+        return data
+
+    def open(self, name: str) -> Any:
+        """A file open for ranged reads."""
+        return self._at[0].open(self.path(name), "rb")
+
+    def exists(self, name: str) -> bool:
+        """Whether a file was committed."""
+        return bool(self._at[0].exists(self.path(name)))
+
+    def names(self, folder: str) -> frozenset[str]:
+        """The committed files of a folder."""
+        fs = self._at[0]
+        try:
+            paths = fs.ls(self.path(folder), detail=False, refresh=True)
+        except FileNotFoundError:
+            return frozenset()
+        return frozenset(name for name in (str(path).rsplit("/", 1)[-1] for path in paths) if not name.startswith("."))
+
+    def write_json(self, name: str, document: Any) -> None:
+        """Write a document as canonical JSON."""
+        self.write(name, canonical(document).encode())
+
+    def read_json(self, name: str) -> Any:
+        """The document in a JSON file."""
+        return json.loads(self.read(name))
+
+    def write_packed(self, name: str, document: Any) -> None:
+        """Write a document as compressed canonical JSON."""
+        self.write(name, zstandard.ZstdCompressor(level=1).compress(canonical(document).encode()))
+
+    def read_packed(self, name: str) -> Any:
+        """The document in a file that `write_packed` wrote."""
+        return json.loads(zstandard.ZstdDecompressor().decompress(self.read(name)))
+
+    def remove(self, folders: Iterable[str]) -> None:
+        """Remove folders that are needed no more."""
+        for folder in folders:
+            with suppress(FileNotFoundError):
+                self._at[0].rm(self.path(folder), recursive=True)
+
+
+def _write_local(path: str, data: bytes) -> None:
+    folder, name = path.rsplit("/", 1)
+    temporary = f"{folder}/.{name}.{os.getpid()}.{secrets.token_hex(4)}"
+    with open(temporary, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)

@@ -1,0 +1,226 @@
+"""The streaming pass: one unit in, its states and exchange blocks out.
+
+A unit contributes as a whole or not at all: its state file is its commit record, written last.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from engine import catalog
+from engine.errors import ShardFault
+from engine.exchange import BlockWriter
+from engine.feature import Columns, Resources
+from engine.graph import Pass
+from engine.job import Job, column_file, state_file
+from engine.metric import Fold
+from engine.relation import Relation
+from engine.schema import FAULT, ID, PAYLOAD, split_id
+from engine.source.manifest import Manifest, Unit
+from engine.source.read import read
+from engine.state import State, encode
+from engine.store import Store
+
+FAULTS_KEPT = 50
+"""How many quarantined records a unit names; all are counted."""
+
+
+@dataclass
+class Tally:
+    """What a unit's records came to, while it is being read."""
+
+    states: dict[str, State]
+    failed: dict[str, str] = field(default_factory=dict)
+    rows: int = 0
+    faults: int = 0
+    causes: dict[str, int] = field(default_factory=dict)
+    named: list[tuple[int, str]] = field(default_factory=list)
+
+    def document(self) -> dict[str, Any]:
+        """The unit's commit record."""
+        return {
+            "rows": self.rows,
+            "faults": self.faults,
+            "causes": dict(sorted(self.causes.items())),
+            "named": [list(item) for item in self.named],
+            "failed": self.failed,
+            "states": {name: encode(state) for name, state in self.states.items() if name not in self.failed},
+        }
+
+    def note_faults(self, batch: pa.RecordBatch) -> None:
+        """Count the batch's records, and name the first that could not be read."""
+        self.rows += len(batch)
+        causes = batch[FAULT]
+        bad = len(causes) - causes.null_count
+        if not bad:
+            return
+        self.faults += bad
+        chosen = batch.select([ID, FAULT]).filter(causes.is_valid())
+        for record, cause in zip(chosen[ID].to_pylist(), chosen[FAULT].to_pylist(), strict=True):
+            kind = cause_kind(cause)
+            self.causes[kind] = self.causes.get(kind, 0) + 1
+            if len(self.named) < FAULTS_KEPT:
+                self.named.append((split_id(record)[1], cause[:300]))
+
+
+@dataclass(frozen=True)
+class Stream:
+    """The work of one source pass, unit by unit."""
+
+    job: Job
+    step: str
+
+    @property
+    def name(self) -> str:
+        """The stage, as progress shows it."""
+        return f"read {self.step}"
+
+    @property
+    def resources(self) -> Resources:
+        """The least that all features of the pass can run on."""
+        total = Resources()
+        for name in self.job.step(self.step).features:
+            total = total | catalog.features()[name].resources
+        return total
+
+    def open(self) -> Callable[[int], None]:
+        """Open the features (their models are loaded here); return what processes a unit."""
+        step = self.job.step(self.step)
+        features = {name: catalog.features()[name]().open() for name in step.features}
+        manifest = self.job.manifest(step.side)
+        return lambda item: _process(self.job, step, features, manifest, manifest.units[item])
+
+    def give_up(self, item: int, cause: str) -> None:
+        """Quarantine a unit that cannot be processed."""
+        self.job.store.write_packed(state_file(self.step, item), {"fault": cause})
+
+
+@dataclass(frozen=True)
+class Join:
+    """The work of the pass over relations' columns, unit by unit: folds only, nothing is read from the source."""
+
+    job: Job
+    step: str
+    resources: Resources = Resources()
+
+    @property
+    def name(self) -> str:
+        """The stage, as progress shows it."""
+        return "fold relations"
+
+    def open(self) -> Callable[[int], None]:
+        """Return what folds a unit's relation columns."""
+        step = self.job.step(self.step)
+        return lambda item: _fold_joined(self.job, step, item)
+
+    def give_up(self, item: int, cause: str) -> None:
+        """Quarantine a unit that cannot be folded."""
+        self.job.store.write_packed(state_file(self.step, item), {"fault": cause})
+
+
+def _emit(
+    relation: Relation, name: str, batch: pa.RecordBatch, writer: BlockWriter, tally: Tally, broken: Mapping[str, str]
+) -> None:
+    cause = next((broken[column] for column in relation.reads if column in broken), None)
+    try:
+        if cause is None and name not in tally.failed:
+            writer.add(relation.emit(batch))
+    except Exception as error:  # the metrics that read the relation fail, not the audit
+        cause = f"{name}: {type(error).__name__}: {error}"
+    if cause is not None:
+        tally.failed.setdefault(name, cause[:500])
+
+
+def cause_kind(cause: str) -> str:
+    """A cause without its particulars, to count by: what stands before the first colon or digit.
+
+    >>> cause_kind("not valid JSON: expected ',' at line 1 column 8")
+    'not valid JSON'
+    """
+    head = cause.split(":", 1)[0]
+    return head.rstrip(" 0123456789,.(")[:80] or "unreadable"
+
+
+def _process(job: Job, step: Pass, features: Mapping[str, Any], manifest: Manifest, unit: Unit) -> None:
+    folds = {name: job.graph.metrics[name] for name in step.folds}
+    tally = Tally({name: metric.zero() for name, metric in folds.items()})
+    relations = {name: catalog.relations()[name]() for name in step.relations}
+    with BlockWriter.all(job, step.side, unit.ordinal, step.relations) as writers:
+        try:
+            for batch in read(job.dataset(step.side), manifest, unit, step.columns):
+                tally.note_faults(batch)
+                if job.strict and tally.named:
+                    row, cause = tally.named[0]
+                    raise ShardFault(manifest.shards[unit.shard].path, f"record {row} of unit {unit.ordinal}: {cause}")
+                batch, broken = _with_features(batch, step, features)
+                _fold(batch, folds, tally, broken)
+                for name, relation in relations.items():
+                    _emit(relation, name, batch, writers[name], tally, broken)
+        except ShardFault as fault:
+            if job.strict:
+                raise
+            job.store.write_packed(state_file(step.name, unit.ordinal), {"fault": fault.cause[:500]})
+            return
+        for writer in writers.values():
+            writer.commit()
+    job.store.write_packed(state_file(step.name, unit.ordinal), tally.document())
+
+
+def _fold_joined(job: Job, step: Pass, unit: int) -> None:
+    folds = {name: job.graph.metrics[name] for name in step.folds}
+    tally = Tally({name: metric.zero() for name, metric in folds.items()})
+    for batch in _joined_batches(job.store, step.joined, unit):
+        tally.rows += len(batch)
+        _fold(batch, folds, tally, {})
+    job.store.write_packed(state_file(step.name, unit), tally.document())
+
+
+def _joined_batches(store: Store, relations: Iterable[str], unit: int) -> Iterator[pa.RecordBatch]:
+    readers = [pa.ipc.open_file(store.open(column_file(relation, unit))) for relation in relations]
+    for at in range(readers[0].num_record_batches):
+        batches = [reader.get_batch(at) for reader in readers]
+        columns = {name: batch[name] for batch in batches for name in batch.schema.names}
+        yield pa.RecordBatch.from_pydict(columns)
+
+
+def _with_features(
+    batch: pa.RecordBatch, step: Pass, features: Mapping[str, Callable[[pa.RecordBatch], Columns]]
+) -> tuple[pa.RecordBatch, dict[str, str]]:
+    """The batch with the features' columns and the payload, and the columns that could not be made, with why."""
+    broken: dict[str, str] = {}
+    for name, feature in features.items():
+        cls = catalog.features()[name]
+        cause = next((broken[read] for read in cls.reads if read in broken), None)
+        try:
+            columns = feature(batch) if cause is None else {}
+        except Exception as error:  # a feature that fails takes down the metrics that read it, not the audit
+            cause = f"{name}: {type(error).__name__}: {error}"
+        if cause is not None:
+            broken.update(dict.fromkeys(cls.writes, cause))
+            continue
+        for column, values in columns.items():
+            batch = batch.append_column(column, values)
+    cause = next((broken[part] for part in step.payload if part in broken), None)
+    if cause is not None:
+        broken[PAYLOAD] = cause
+    elif step.payload:
+        parts = [batch[part] for part in step.payload]
+        batch = batch.append_column(PAYLOAD, pa.StructArray.from_arrays(parts, names=list(step.payload)))
+    return batch, broken
+
+
+def _fold(batch: pa.RecordBatch, folds: Mapping[str, Fold[Any]], tally: Tally, broken: Mapping[str, str]) -> None:
+    for name, metric in folds.items():
+        if name in tally.failed:
+            continue
+        cause = next((broken[column] for column in metric.reads if column in broken), None)
+        try:
+            if cause is None:
+                columns = [ID, *((FAULT,) if FAULT in batch.schema.names else ()), *metric.reads]
+                tally.states[name] = tally.states[name] + metric.fold(batch.select(list(dict.fromkeys(columns))))
+        except Exception as error:  # a failed metric fails itself, not the audit
+            cause = f"{type(error).__name__}: {error}"
+        if cause is not None:
+            tally.failed[name] = cause[:500]

@@ -1,0 +1,78 @@
+"""How much of the data is a copy of the reference."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pyarrow as pa
+
+from engine.metric import Metric
+from engine.schema import ID, Dimension, Direction, Modality, Side
+from engine.state import Product, Ratio, TopBy
+from engine.value import Value
+
+
+@dataclass(frozen=True)
+class ExactOverlap(Metric[Product]):
+    """Share of records whose content is, byte for byte, that of a record of the reference (identical-match share).
+
+    0 is best: a generator that was trained on the reference and gives its rows back leaks them. Where the plan has a holdout
+    that the generator never saw, the same share against it stands beside it: that much happens by chance. Records without
+    content are skipped. For tables this is IMS of Platzer and Reutterer 2021.
+
+    Cost: one exchange of 32 bytes a record of every side.
+
+    >>> batch = pa.RecordBatch.from_pydict({"_id": [0, 1], "group_id": [0, 1], "group_size": [1, 1],
+    ...                                     "reference_size": [3, 0], "holdout_size": [0, 0]})
+    >>> ExactOverlap().value(ExactOverlap().fold(batch)).value
+    0.5
+
+    Source: Platzer and Reutterer 2021, section 3.2; Lee et al. 2022, section 4.
+    """
+
+    dimension: ClassVar[Mapping[Modality, Dimension]] = {
+        Modality.TEXT: Dimension.SAFETY,
+        Modality.SYMBOLIC: Dimension.FIDELITY,
+        Modality.TABULAR: Dimension.PRIVACY,
+        Modality.SEMISTRUCTURED: Dimension.PRIVACY,
+        Modality.VISION_LANGUAGE: Dimension.SAFETY,
+        Modality.AGENT: Dimension.SAFETY,
+    }
+    reads: ClassVar[tuple[str, ...]] = ("group_id", "group_size", "reference_size", "holdout_size")
+    needs: ClassVar[tuple[Side, ...]] = (Side.REFERENCE,)
+    uses: ClassVar[tuple[Side, ...]] = (Side.HOLDOUT,)
+    unit: ClassVar[str] = "share of records"
+    range: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    direction: ClassVar[Direction] = Direction.DOWN
+    source: ClassVar[str] = "Platzer and Reutterer 2021, section 3.2"
+
+    def zero(self) -> Product:
+        """No records yet."""
+        return Product({"reference": Ratio(), "holdout": Ratio(), "absent": Ratio(), "top": TopBy()})
+
+    def fold(self, batch: pa.RecordBatch) -> Product:
+        """Count the records that the reference or the holdout has too."""
+        present = batch.filter(batch["group_id"].is_valid())
+        ids, size, reference, holdout = (
+            present[name].to_numpy() for name in (ID, "group_size", "reference_size", "holdout_size")
+        )
+        copied = reference > 0
+        return Product(
+            {
+                "reference": Ratio(int(copied.sum()), len(ids)),
+                "holdout": Ratio(int((holdout > 0).sum()), len(ids)),
+                "absent": Ratio(len(batch) - len(ids), len(batch)),
+                "top": TopBy.of(
+                    size[copied],
+                    ids[copied],
+                    lambda at: f"{size[copied][at]} here, {reference[copied][at]} in the reference",
+                ),
+            }
+        )
+
+    def value(self, state: Product) -> Value:
+        """The share, beside the holdout's."""
+        absent = {"no content": state["absent"].hits} if state["absent"].hits else {}
+        share: Value = state["reference"].share("no record has any content")
+        parts = {"also in the holdout": state["holdout"].share("no record has any content")}
+        return share.with_(skipped=absent, parts=parts, evidence=state["top"].evidence())

@@ -47,7 +47,7 @@ class Fetch:
 
         return fetch
 
-    def give_up(self, item: int, cause: str) -> None:
+    def give_up(self, item: int, cause: str) -> None:  # noqa: ARG002
         """A record that kills its worker is not shown."""
         self.job.store.write_json(evidence_file(item), {})
 

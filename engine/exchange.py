@@ -101,10 +101,7 @@ class Group:
             for side, files in blocks
             for table in _read_part(self.job.store, files, partition)
         ]
-        if tables:
-            columns = relation.group(pa.concat_tables(tables))
-        else:
-            columns = _no_rows(relation.writes)
+        columns = relation.group(pa.concat_tables(tables)) if tables else _no_rows(relation.writes)
         columns = columns.sort_by(ID).combine_chunks()
         starts = [record_id(unit, 0) for unit in self.ranges]
         bounds = np.searchsorted(columns[ID].to_numpy(), starts).tolist()

@@ -41,7 +41,7 @@ class Distinct(State):
         if kept < self.size:
             return Value.exact(float(kept), n=kept)
         estimate = (kept - 1) / ((int(self.hashes[-1]) + 1) / 2.0**64)
-        half = Z95 * estimate / math.sqrt(kept - 2)
+        half = Z95 * estimate / math.sqrt(max(kept - 2, 1))
         return Value(estimate, n=kept, low=estimate - half, high=estimate + half, estimator="sketch")
 
 

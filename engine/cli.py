@@ -1,0 +1,222 @@
+"""The command line. Commands say what to call; what they call does the work."""
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from engine import __version__, explain
+from engine.errors import AuditorError, GateFailure, PlanError
+from engine.schema import Modality, Side
+
+
+def _sentences(command: Callable[..., int | None]) -> Callable[..., None]:
+    """Errors as one sentence on stderr, with the exit code of their kind."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            code = command(*args, **kwargs)
+        except AuditorError as error:
+            click.echo(f"auditor: {error}", err=True)
+            code = error.exit_code
+        sys.exit(code or 0)
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="auditor")
+def main() -> None:
+    """Tell whether data that language models wrote deserves to be used.
+
+    Exit codes: 0 done, 1 the gate is not met, 2 something to mend in the call, the plan or the data's place, 3 done, but some
+    metrics failed or some data could not be read.
+    """
+
+
+@main.command()
+@click.option("--modality", type=click.Choice([m.value for m in Modality]), help="Only what applies to it.")
+@_sentences
+def metrics(modality: str | None) -> None:
+    """List what can be measured."""
+    for line in explain.catalogue(Modality(modality) if modality else None):
+        click.echo(line)
+
+
+@main.command()
+@click.argument("metric")
+@_sentences
+def show(metric: str) -> None:
+    """Explain a METRIC: definition, range, parameters, source, cost."""
+    click.echo(explain.metric(metric))
+
+
+@main.command()
+@click.argument("data")
+@click.option("--out", default="audit.toml", show_default=True, help="The plan to write; '-' prints it.")
+@_sentences
+def init(data: str, out: str) -> None:
+    """Look at DATA (file, folder, glob, URL), guess its modality and columns, write a commented plan."""
+    from engine.guess import guess
+
+    text = guess(data)
+    if out == "-":
+        click.echo(text, nl=False)
+        return
+    if Path(out).exists():
+        raise PlanError(f"{out} exists; give another --out or remove it")
+    Path(out).write_text(text, encoding="utf-8")
+    click.echo(f"wrote {out}; `auditor plan {out}` shows what it measures")
+
+
+@main.command()
+@click.argument("plan_file", metavar="PLAN")
+@_sentences
+def plan(plan_file: str) -> None:
+    """Show what a PLAN will run, and what cannot be measured and why. Runs nothing."""
+    from engine.audit import load, survey
+    from engine.source.freeze import freeze
+
+    loaded = load(plan_file)
+    graph, available = survey(loaded)
+    manifests = {side: freeze(data, loaded.unit_bytes) for side in Side if (data := loaded.dataset(side)) is not None}
+    click.echo(explain.plan(loaded, graph, available, manifests))
+
+
+@main.command()
+@click.argument("plan_file", metavar="PLAN")
+@click.option("--out", required=True, help="Where results go: a new folder, or one that this plan's audit was begun in.")
+@click.option(
+    "--on",
+    type=click.Choice(["auto", "local", "ray"]),
+    default="auto",
+    show_default=True,
+    help="In this process or on Ray; auto: on Ray where RAY_ADDRESS names a cluster.",
+)
+@click.option("--workers", type=click.IntRange(1), help="Threads here, or CPUs of a Ray started here; default: all.")
+@click.option("--strict", is_flag=True, help="Stop at the first shard or record that cannot be read.")
+@click.option("--quiet", is_flag=True, help="Show neither progress nor the grid.")
+@_sentences
+def audit(plan_file: str, out: str, on: str, workers: int | None, strict: bool, quiet: bool) -> int:
+    """Audit the subject of a PLAN into --out. The same command after a kill goes on where it stopped."""
+    from engine.audit import audit as run
+    from engine.audit import exit_code, load
+    from engine.console import ProgressView
+    from engine.report.terminal import print_grid
+    from engine.stages import quiet as silent
+
+    loaded = load(plan_file)
+    with _backend(on, out, workers) as backend, nullcontext(silent) if quiet else ProgressView() as progress:
+        report = run(loaded, backend, out, strict, progress)
+    if not quiet:
+        print_grid([report], Console())
+        click.echo(f"{out}/report.html")
+    return exit_code(report)
+
+
+@main.command()
+@click.argument("folders", metavar="OUT...", nargs=-1, required=True)
+@click.option("--as", "form", type=click.Choice(["html", "md", "json", "text"]), default="text", show_default=True)
+@click.option("--to", type=click.Path(dir_okay=False), help="A file to write; default: standard output.")
+@_sentences
+def report(folders: Sequence[str], form: str, to: str | None) -> None:
+    """Render the reports of one or several finished audits as one."""
+    from engine.audit import read_report
+    from engine.report.html import render_html
+    from engine.report.markdown import render_markdown
+    from engine.report.model import to_json
+    from engine.report.terminal import print_grid
+
+    reports = [read_report(folder) for folder in folders]
+    if form == "text":
+        print_grid(reports, Console())
+        return
+    if form == "json":
+        text = "".join(to_json(one) for one in reports)
+    else:
+        text = render_html(reports) if form == "html" else render_markdown(reports)
+    if to:
+        Path(to).write_text(text, encoding="utf-8")
+    else:
+        click.echo(text, nl=False)
+
+
+@main.command()
+@click.argument("old")
+@click.argument("new")
+@_sentences
+def diff(old: str, new: str) -> None:
+    """Show what changed between two finished audits."""
+    from engine.audit import read_report
+    from engine.report.diff import diff as compare
+    from engine.report.diff import render_text
+
+    click.echo(render_text(compare(read_report(old), read_report(new))))
+
+
+@main.command()
+@click.argument("folder", metavar="OUT")
+@click.option("--use", help="Ask whether the data is fit for this use.")
+@click.option("--fail-if", multiple=True, metavar="CONDITION", help='Such as "corpus.exact_duplicates > 0.2". Repeatable.')
+@_sentences
+def gate(folder: str, use: str | None, fail_if: Sequence[str]) -> None:
+    """Exit with 1 unless a finished audit meets what is asked."""
+    from engine.audit import read_report
+    from engine.fitness import failures, judge, parse_condition
+
+    if not use and not fail_if:
+        raise PlanError("a gate needs --use or --fail-if")
+    found = read_report(folder)
+    problems = list(failures(found, [parse_condition(text) for text in fail_if]))
+    if use:
+        fitness = judge(found, use)
+        if fitness.verdict != "fit":
+            problems.append(f"{fitness.verdict} for {use}")
+        for check in fitness.checks:
+            click.echo(
+                f"{'?' if check.passed is None else 'ok' if check.passed else 'FAIL':<5}{check.metric} "
+                f"{check.op} {check.limit:g}: {check.value if check.value is not None else check.note}"
+            )
+    if problems:
+        raise GateFailure("; ".join(problems))
+    click.echo("the gate is met")
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--seed", type=int, default=0, show_default=True)
+@_sentences
+def demo(folder: Path, seed: int) -> None:
+    """Write a small corpus of all six modalities with planted faults into DIR, audit it, and join the reports."""
+    from engine.demo.run import run_demo
+
+    run_demo(folder, seed, Console())
+
+
+@main.command()
+@_sentences
+def doctor() -> None:
+    """Show versions, accelerators and which storage can be reached."""
+    from engine.doctor import report as findings
+
+    for what, how in findings():
+        click.echo(f"{what:<18}{how}")
+
+
+def _backend(on: str, out: str, workers: int | None) -> Any:
+    """The backend as a context manager."""
+    import os
+
+    if on == "ray" or (on == "auto" and os.environ.get("RAY_ADDRESS")):
+        from engine.cluster import Cluster
+
+        return Cluster(out, workers=workers)
+    from engine.local import Local
+
+    return nullcontext(Local(workers) if workers else Local())

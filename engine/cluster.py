@@ -1,0 +1,196 @@
+"""The verbs on Ray: Ray Data for streaming passes, plain tasks for exchanges. The only importer of ray.
+
+Everything that moves between processes is the ordinal of a unit or a partition; data stays in files. What was measured of
+Ray 2.60 and is built on here: Ray Data costs about 12 ms a block, mostly on the driver, so blocks hold several units where
+there are many; a job of millions of units is driven in waves; a unit that kills its worker would be retried for ever, so
+attempts are counted in OUT and the unit is given up after `MOST_ATTEMPTS`; actor pools leave a CPU to the reading side.
+"""
+
+import logging
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+import ray
+from ray import cloudpickle
+
+from engine.backend import Done, Work
+from engine.errors import AuditorError, ShardFault
+from engine.feature import Resources
+from engine.store import Store
+
+WAVE = 4096
+MOST_BLOCKS = 512
+MOST_ATTEMPTS = 3
+NO_PROGRESS_SECONDS = 600
+
+
+class Cluster:
+    """Ray, wherever it runs: the cluster at ``address``, or one started in this process's machine for ``address="local"``.
+
+    Args:
+        out: OUT, where attempts are counted.
+        address: of the cluster; "auto" takes the one around (``RAY_ADDRESS``), else starts one here.
+        workers: CPUs to start with when one is started here; None takes them all.
+
+    Use as a context manager: what it started it shuts down.
+    """
+
+    name = "ray"
+
+    def __init__(self, out: str, address: str = "auto", workers: int | None = None) -> None:
+        self._out = out
+        self._address = address
+        self._workers = workers
+        self._started = False
+        self._run = secrets.token_hex(4)
+
+    def __enter__(self) -> "Cluster":
+        if not ray.is_initialized():
+            around = self._address == "auto" and bool(os.environ.get("RAY_ADDRESS"))
+            self._started = True
+            ray.init(
+                address="auto" if around else ("local" if self._address == "auto" else self._address),
+                num_cpus=None if around or self._address not in ("auto", "local") else self._workers,
+                include_dashboard=None if around else False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+            )
+        _quieten()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._started:
+            ray.shutdown()
+
+    def stream(self, work: Work, items: Sequence[int], done: Done) -> None:
+        """Do the work for every item as Ray Data blocks."""
+        packed = cloudpickle.dumps(_Counted(work, self._out, self._run))
+        for start in range(0, len(items), WAVE):
+            self._wave(packed, work.resources, items[start : start + WAVE], done)
+
+    def exchange(self, work: Work, items: Sequence[int], done: Done) -> None:
+        """Do the work for every item as plain tasks, no more in flight than keep the CPUs busy."""
+        if not items:
+            return
+        packed = ray.put(cloudpickle.dumps(work))
+        task = ray.remote(_do_item).options(num_cpus=work.resources.cpus, max_retries=MOST_ATTEMPTS)
+        most = 2 * _cpus()
+        flying: dict[Any, int] = {}
+        for item in items:
+            flying[task.remote(packed, item)] = item
+            if len(flying) >= most:
+                _land(flying, done)
+        while flying:
+            _land(flying, done)
+
+    def _wave(self, packed: bytes, resources: Resources, items: Sequence[int], done: Done) -> None:
+        blocks = min(len(items), max(4 * _cpus(), MOST_BLOCKS))
+        rows = ray.data.from_items([{"item": item} for item in items], override_num_blocks=blocks)
+        try:
+            for batch in rows.map_batches(**_placement(packed, resources)).iter_batches(batch_size=None):
+                for item in batch["item"].tolist():
+                    done(int(item))
+        except ray.exceptions.RayTaskError as error:
+            raise _cause(error) from error
+
+
+class _Counted:
+    """Work that counts its attempts at every item in OUT, and gives up an item that keeps killing its worker."""
+
+    def __init__(self, work: Work, out: str, run: str) -> None:
+        self._work, self._store, self._run = work, Store(out), run
+
+    def open(self) -> Callable[[int], None]:
+        step = self._work.open()
+
+        def attempt(item: int) -> None:
+            folder = f"attempts/{self._run}/{self._work.name.replace(' ', '-')}/{item}"
+            tries = len(self._store.names(folder))
+            if tries >= MOST_ATTEMPTS:
+                self._work.give_up(item, f"its worker died {tries} times while processing it")
+                return
+            self._store.write(f"{folder}/{secrets.token_hex(8)}", b"")
+            step(item)
+
+        return attempt
+
+
+class _Actor:
+    """One worker of a pool: opens the work once, does units one by one."""
+
+    def __init__(self, packed: bytes) -> None:
+        self._step = _opened(packed)
+
+    def __call__(self, batch: pa.Table) -> pa.Table:
+        for item in batch["item"].to_pylist():
+            self._step(item)
+        return batch
+
+
+def _placement(packed: bytes, resources: Resources) -> dict[str, Any]:
+    """How a streaming pass is placed: tasks where a worker costs nothing to open, a pool where it holds a model or a GPU."""
+    common = {"batch_format": "pyarrow", "batch_size": 1}
+    if resources.gpus == 0:
+        return {"fn": _do_units, "fn_kwargs": {"packed": packed}, "num_cpus": resources.cpus, **common}
+    size = max(1, int(ray.cluster_resources().get("GPU", 0) / resources.gpus))
+    pool = ray.data.ActorPoolStrategy(size=size)
+    # A GPU actor would reserve a whole CPU as well, and a pool that holds every CPU starves its own input: measured.
+    actor = {"fn": _Actor, "fn_constructor_kwargs": {"packed": packed}, "compute": pool}
+    return {**actor, "num_gpus": resources.gpus, "num_cpus": 0, **common}
+
+
+def _do_units(batch: pa.Table, packed: bytes) -> pa.Table:
+    step = _opened(packed)
+    for item in batch["item"].to_pylist():
+        step(item)
+    return batch
+
+
+def _do_item(packed: bytes, item: int) -> None:
+    _opened(packed)(item)
+
+
+@lru_cache(maxsize=4)
+def _opened(packed: bytes) -> Callable[[int], None]:
+    """The work, opened once a worker process."""
+    step: Callable[[int], None] = cloudpickle.loads(packed).open()
+    return step
+
+
+def _land(flying: dict[Any, int], done: Done) -> None:
+    ready, _ = ray.wait(list(flying), num_returns=1)
+    for reference in ready:
+        item = flying.pop(reference)
+        try:
+            ray.get(reference)
+        except ray.exceptions.RayTaskError as error:
+            raise _cause(error) from error
+        done(item)
+
+
+def _cause(error: Exception) -> Exception:
+    """What the worker raised, where it is ours; else a sentence about it."""
+    cause = getattr(error, "cause", None)
+    if isinstance(cause, ShardFault):
+        return ShardFault(cause.path, cause.cause)
+    if isinstance(cause, AuditorError):
+        return cause
+    return AuditorError(f"a worker failed: {cause or error}")
+
+
+def _cpus() -> int:
+    return max(1, int(ray.cluster_resources().get("CPU", 1)))
+
+
+def _quieten() -> None:
+    """The auditor has its own progress."""
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    context.execution_no_progress_timeout_s = NO_PROGRESS_SECONDS
+    for name in ("ray.data", "ray.data._internal"):
+        logging.getLogger(name).setLevel(logging.WARNING)

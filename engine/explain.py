@@ -1,0 +1,99 @@
+"""A plan, a metric and the catalogue in words, for a terminal. Nothing here runs anything."""
+
+import inspect
+import math
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+from engine import catalog
+from engine.exchange import partitions_for
+from engine.graph import Available, Graph
+from engine.metric import Fold
+from engine.plan import Plan
+from engine.schema import Direction, Modality, Side
+from engine.source.manifest import Manifest
+
+_ARROW = {Direction.UP: "higher is better", Direction.DOWN: "lower is better", Direction.NONE: "descriptive"}
+
+
+def catalogue(modality: Modality | None = None) -> Iterable[str]:
+    """A line for every metric of a modality, or of all.
+
+    >>> next(iter(catalogue(Modality.TABULAR))).split()[0]
+    'corpus.exact_duplicates'
+    """
+    for name in catalog.metric_names():
+        if modality is None or catalog.applies_to(name, modality):
+            yield f"{name:<38}{summary(catalog.metric_class(name))}"
+
+
+def summary(cls: type[Fold[Any]]) -> str:
+    """The first line of a metric's docstring."""
+    return (inspect.getdoc(cls) or "").splitlines()[0]
+
+
+def metric(name: str) -> str:
+    """Everything about a metric: definition, range, parameters, what it reads, source.
+
+    >>> "Wilson" in metric("corpus.exact_duplicates") or "share of records" in metric("corpus.exact_duplicates")
+    True
+    """
+    cls = catalog.metric_class(name)
+    low, high = cls.range
+    bounds = f"{low:g} to {high:g}" if math.isfinite(high) else f"{low:g} and up"
+    parameters = [f"  {field.name} = {field.default!r}" for field in fields(cls)]  # type: ignore[arg-type]
+    lines = [
+        f"{name}  (version {cls.version})",
+        "",
+        inspect.getdoc(cls) or "",
+        "",
+        f"unit: {cls.unit}; range: {bounds}; {_ARROW[cls.direction]}",
+        f"reads: {', '.join(cls.reads)}" + (f"; needs: {', '.join(cls.needs)}" if cls.needs else ""),
+        f"source: {cls.source}",
+        "parameters:" if parameters else "no parameters",
+        *parameters,
+    ]
+    return "\n".join(lines)
+
+
+def plan(plan: Plan, graph: Graph, available: Available, manifests: dict[Side, Manifest]) -> str:
+    """What will run over what, what cannot be measured, and why.
+
+    Time is not predicted here: no rate was measured for this machine.
+    """
+    lines = [f"{plan.name}: {plan.subject.modality} data" + (f", judged for {plan.use}" if plan.use else "")]
+    for side, manifest in manifests.items():
+        size = sum(shard.size_bytes for shard in manifest.shards)
+        rows = [unit.rows for unit in manifest.units]
+        known = f", {sum(r or 0 for r in rows):,} records" if rows and None not in rows else ""
+        counts = f"{_count(len(manifest.shards), 'shard')}, {_count(len(manifest.units), 'unit')}"
+        lines.append(f"  {side}: {counts}, {size:,} bytes{known}; columns {', '.join(available[side]) or 'none'}")
+        lines += [f"    quarantined: {shard.path}: {shard.fault}" for shard in manifest.shards if shard.fault]
+    lines.append("steps:")
+    for step in graph.passes:
+        if step.joined:
+            lines += [f"  group {r.removeprefix('relations.')}: an exchange of {_exchange(manifests)}" for r in step.joined]
+            lines.append(f"  fold relations: {', '.join(step.folds)}")
+            continue
+        lines.append(f"  read {step.side}: columns {', '.join(step.columns) or 'none'}")
+        lines += [f"    compute {', '.join(step.features)}"] * bool(step.features)
+        lines += [f"    fold {', '.join(step.folds)}"] * bool(step.folds)
+        lines += [f"    emit {', '.join(step.relations)}"] * bool(step.relations)
+    measured = [name for name in graph.metrics if name not in graph.missing]
+    lines.append(f"will measure ({len(measured)}): {', '.join(measured) or 'nothing'}")
+    if graph.missing:
+        lines.append(f"cannot measure ({len(graph.missing)}):")
+        lines += [f"  {name}: {reason}" for name, reason in graph.missing.items()]
+    if graph.not_asked:
+        lines.append(f"left out by the plan ({len(graph.not_asked)}): {', '.join(graph.not_asked)}")
+    return "\n".join(lines)
+
+
+def _exchange(manifests: dict[Side, Manifest]) -> str:
+    rows = sum(u.rows if u.rows is not None else u.size_bytes >> 8 for m in manifests.values() for u in m.units)
+    return f"about {rows * 32:,} bytes in {_count(partitions_for(rows), 'partition')}"
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" + ("" if n == 1 else "s")

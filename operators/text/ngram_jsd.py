@@ -1,0 +1,151 @@
+"""Distributions of words and word n-grams beside real text's."""
+
+import math
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pydantic import Field
+
+from engine.metric import Comparison
+from engine.schema import Dimension, Direction
+from engine.state import Counts, Product, Tally
+from engine.value import Z95, Bars, Value
+from operators.kernels.ngrams import ngram_hashes, words_of
+
+_ORDERS = (1, 2, 3)
+_REPLICATES = 8
+
+
+@dataclass(frozen=True)
+class NgramJsd(Comparison[Product]):
+    """The Jensen-Shannon divergence between the word distributions of subject and reference, in bits.
+
+    ``JSD(P, Q) = KL(P || M) / 2 + KL(Q || M) / 2`` with ``M = (P + Q) / 2`` and logarithms to base 2. The value is that of
+    words (unigrams), the parts ``jsd_1`` to ``jsd_3`` those of words, bigrams and trigrams. Unigrams are the headline because
+    most longer n-grams occur once: two halves of one corpus are then far apart merely for being finite. How far is in the
+    parts ``same_source_1`` to ``same_source_3``: the mean divergence when both corpora are pooled and cut at random into two
+    as large as these. Only what exceeds it says something. Words are those of the `words` feature as written, symbols
+    included; n-grams do not cross records. Records without a text are skipped.
+
+    0 to 1, lower is better. Beyond ``size`` distinct n-grams on a side, n-grams are merged into cells by hash: the value is
+    then a lower bound (merging cells cannot raise a divergence) and says so. Interval: normal, by the delta method over words
+    taken as independent; words of one text are not, so it is too narrow, and it does not remove the upward bias of small
+    samples. Cost: about 60 MB/s a core; 6 MB of state at most.
+
+    Args:
+        size: distinct n-grams counted exactly per order and side.
+
+    >>> from operators.features.words import Words
+    >>> def side(*texts):
+    ...     batch = pa.RecordBatch.from_pydict({"text": list(texts)})
+    ...     return NgramJsd().fold(batch.append_column("words", Words().open()(batch)["words"]))
+    >>> NgramJsd().compare(side("a b"), side("a c")).value
+    0.5
+
+    Source: Lin 1991, Divergence Measures Based on the Shannon Entropy; The LLM Data Auditor (arXiv 2601.17717), text fidelity.
+    """
+
+    size: Annotated[int, Field(ge=1024, le=1 << 24)] = 1 << 17
+
+    dimension: ClassVar[Dimension] = Dimension.FIDELITY
+    reads: ClassVar[tuple[str, ...]] = ("words",)
+    unit: ClassVar[str] = "bits"
+    range: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    direction: ClassVar[Direction] = Direction.DOWN
+    source: ClassVar[str] = "Lin 1991"
+
+    def zero(self) -> Product:
+        """No n-grams."""
+        return Product({**{str(n): Counts(self.size) for n in _ORDERS}, "records": Tally()})
+
+    def fold(self, batch: pa.RecordBatch) -> Product:
+        """Count the n-grams of each order."""
+        valid, offsets, words = words_of(batch)
+        seen = {"evaluated": int(valid.sum()), "missing": int((~valid).sum())}
+        counts = {str(n): Counts.of(ngram_hashes(offsets, words, n)[1], self.size) for n in _ORDERS}
+        return Product({**counts, "records": Tally({name: count for name, count in seen.items() if count})})
+
+    def compare(self, subject: Product, reference: Product) -> Value:
+        """The divergence of the word distributions, longer n-grams as parts."""
+        records = subject["records"]
+        skipped = {"missing": records["missing"]} if records["missing"] else {}
+        divergences = {f"jsd_{n}": _divergence(subject[str(n)], reference[str(n)], n) for n in _ORDERS}
+        floors = {f"same_source_{n}": _same_source(subject[str(n)], reference[str(n)], n) for n in _ORDERS}
+        labels = {name: value.value for name, value in divergences.items() if value.value is not None}
+        return divergences["jsd_1"].with_(
+            n=records["evaluated"],
+            skipped=skipped,
+            parts=divergences | floors,
+            plot=Bars(tuple(labels), tuple(labels.values()), "Jensen-Shannon divergence (bits)") if labels else None,
+        )
+
+
+def _aligned(subject: Counts, reference: Counts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Counts of both sides over the same cells."""
+    bits = min(subject.bits, reference.bits)
+    subject, reference = subject.at(bits), reference.at(bits)
+    cells = np.union1d(subject.cells, reference.cells)
+    aligned = np.zeros((2, len(cells)), np.int64)
+    for row, side in zip(aligned, (subject, reference), strict=True):
+        row[np.searchsorted(cells, side.cells)] = side.counts
+    return aligned[0], aligned[1]
+
+
+def _log_ratio(p: NDArray[np.float64], m: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.log2(np.divide(p, m, out=np.ones_like(p), where=p > 0))
+
+
+def _jsd(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
+    m = (p + q) / 2
+    return min(1.0, max(0.0, float(p @ _log_ratio(p, m) + q @ _log_ratio(q, m)) / 2))
+
+
+def _divergence(subject: Counts, reference: Counts, n: int) -> Value:
+    for side, counts in (("subject", subject), ("reference", reference)):
+        if counts.total == 0:
+            return Value.missing(f"no text of the {side} has {n} words" if n > 1 else f"no text of the {side} has a word")
+    a, b = _aligned(subject, reference)
+    p, q = _shares(a), _shares(b)
+    value, half = _jsd(p, q), Z95 * math.sqrt(_variance(p, q, int(a.sum())) + _variance(q, p, int(b.sum())))
+    bits = min(subject.bits, reference.bits)
+    merged = None if bits == 64 else f"a lower bound: {n}-grams are merged into {len(a)} cells of {bits} hash bits"
+    return Value(
+        value,
+        n=int(a.sum()),
+        low=max(0.0, value - half),
+        high=min(1.0, value + half),
+        reason=merged,
+        estimator="exact" if bits == 64 else "sketch",
+    )
+
+
+def _variance(p: NDArray[np.float64], q: NDArray[np.float64], n: int) -> float:
+    """Of the plug-in divergence through the sampling of ``p``: its derivative by ``p_i`` is ``log2(p_i / m_i) / 2``."""
+    slope = _log_ratio(p, (p + q) / 2) / 2
+    return max(0.0, float(p @ slope**2) - float(p @ slope) ** 2) / n
+
+
+def _same_source(subject: Counts, reference: Counts, n: int) -> Value:
+    """The mean divergence of random halves of the pooled counts, with a fixed seed.
+
+    Each n-gram goes to a side by a coin as biased as the sides are large: the permutation null, at any size. Samples drawn
+    from the pooled shares instead would lack what neither corpus happened to hold, and so be too alike.
+    """
+    divergence = _divergence(subject, reference, n)
+    if divergence.value is None:
+        return divergence
+    size = subject.total, reference.total
+    pooled, random = sum(_aligned(subject, reference)), np.random.default_rng(n)
+    splits = [random.binomial(pooled, size[0] / sum(size)) for _ in range(_REPLICATES)]
+    draws = [_jsd(_shares(split), _shares(pooled - split)) for split in splits]
+    half = Z95 * float(np.std(draws, ddof=1)) / math.sqrt(_REPLICATES)
+    mean = float(np.mean(draws))
+    return Value(mean, n=size[0], low=max(0.0, mean - half), high=min(1.0, mean + half), estimator="sample")
+
+
+def _shares(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    shares: NDArray[np.float64] = counts / max(1, int(counts.sum()))
+    return shares

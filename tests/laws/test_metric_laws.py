@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from engine import catalog
 from engine.report.model import plain
-from engine.schema import Dimension, Modality
-from engine.schema import GRID
+from engine.schema import GRID, Dimension, Modality
 from engine.state import decode, encode
 from tests.laws.records import all_null, answer, batch_of, batches, modality_of
 

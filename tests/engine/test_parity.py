@@ -1,0 +1,155 @@
+"""One plan, the same bytes: on both backends, for any number of workers, and the same values however the data is cut."""
+
+import pytest
+import ray
+
+from engine.audit import audit, load
+from engine.cluster import Cluster
+from engine.local import Local
+from engine.report.model import plain
+from tests.engine.corpora import texts, write_jsonl, write_parquet, write_plan
+
+ROWS = texts(400)
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    return write_parquet(tmp_path_factory.mktemp("reference") / "data", texts(150, seed=5) + ROWS[:20], shards=2)
+
+
+@pytest.fixture(scope="module")
+def plan_file(tmp_path_factory, reference):
+    folder = tmp_path_factory.mktemp("parity")
+    return write_plan(folder / "audit.toml", write_parquet(folder / "subject", ROWS, shards=5), reference)
+
+
+@pytest.fixture(scope="module")
+def on_ray(tmp_path_factory):
+    ray.init(address="local", num_cpus=3, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    yield lambda out: Cluster(out)
+    ray.shutdown()
+
+
+@pytest.fixture(scope="module")
+def expected(plan_file, tmp_path_factory):
+    out = tmp_path_factory.mktemp("one") / "out"
+    audit(load(plan_file), Local(1), str(out))
+    return (out / "report.json").read_bytes()
+
+
+def test_four_workers_give_the_bytes_of_one(plan_file, expected, tmp_path):
+    audit(load(plan_file), Local(4), str(tmp_path / "out"))
+    assert (tmp_path / "out/report.json").read_bytes() == expected
+
+
+def test_ray_gives_the_bytes_of_one_process(plan_file, expected, tmp_path, on_ray):
+    out = str(tmp_path / "out")
+    with on_ray(out) as backend:
+        audit(load(plan_file), backend, out)
+    assert (tmp_path / "out/report.json").read_bytes() == expected
+
+
+def test_what_ray_began_the_local_backend_ends(plan_file, expected, tmp_path, on_ray):
+    out = tmp_path / "out"
+    with on_ray(str(out)) as backend:
+        audit(load(plan_file), backend, str(out))
+    for name in ("complete.json", "report.json", "states/subject/00000001.json.zst", "states/subject.joined/00000000.json.zst"):
+        (out / name).unlink()
+    audit(load(plan_file), Local(2), str(out))
+    assert (out / "report.json").read_bytes() == expected
+
+
+def values(report):
+    """Every number of a report, by metric and part; without evidence, whose ids depend on the cut."""
+    found = {}
+    for result in report.results:
+        value = plain(result.value) if result.value is not None else None
+        found[result.metric] = _numbers(value)
+    return found
+
+
+def _numbers(value):
+    if value is None:
+        return None
+    parts = {name: _numbers(part) for name, part in value["parts"].items()}
+    return {**{k: value[k] for k in ("value", "n", "low", "high", "skipped", "plot")}, "parts": parts}
+
+
+@pytest.mark.parametrize("shards", [1, 7])
+def test_the_cut_changes_no_value(shards, reference, expected, plan_file, tmp_path):
+    whole = audit(load(plan_file), Local(2), str(tmp_path / "five"))
+    subject = write_parquet(tmp_path / "subject", ROWS, shards, group=400 // shards)
+    plan = load(write_plan(tmp_path / "audit.toml", subject, reference, unit_bytes=1 << 27))
+    cut = audit(plan, Local(2), str(tmp_path / "out"))
+    assert values(cut) == values(whole)
+    assert any(result.value and result.value.value for result in cut.results)
+
+
+def test_the_format_changes_no_value(reference, plan_file, tmp_path):
+    whole = audit(load(plan_file), Local(2), str(tmp_path / "five"))
+    subject = write_jsonl(tmp_path / "subject.jsonl", ROWS)
+    lines = audit(load(write_plan(tmp_path / "audit.toml", subject, reference)), Local(2), str(tmp_path / "out"))
+    assert values(lines) == values(whole)
+
+
+class Deadly:
+    """Work that kills its worker at one item, the first so many times."""
+
+    name = "deadly"
+
+    def __init__(self, folder, times):
+        self.folder, self.times = folder, times
+
+    @property
+    def resources(self):
+        from engine.feature import Resources
+
+        return Resources()
+
+    def open(self):
+        import os
+        import signal
+        from pathlib import Path
+
+        def step(item):
+            folder = Path(self.folder)
+            if item == 3:
+                tries = len(list(folder.glob("try-*")))
+                if tries < self.times:
+                    (folder / f"try-{tries}").touch()
+                    os.kill(os.getpid(), signal.SIGKILL)
+            (folder / f"done-{item}").touch()
+
+        return step
+
+    def give_up(self, item, cause):
+        from pathlib import Path
+
+        (Path(self.folder) / f"gave-up-{item}").write_text(cause)
+
+
+@pytest.mark.parametrize(("times", "given_up"), [(1, False), (99, True)])
+def test_a_unit_that_kills_its_worker_is_tried_again_and_then_given_up(times, given_up, tmp_path, on_ray):
+    done = []
+    with on_ray(str(tmp_path / "out")) as backend:
+        backend.stream(Deadly(str(tmp_path), times), range(6), done.append)
+    assert sorted(done) == [0, 1, 2, 3, 4, 5]
+    assert (tmp_path / "gave-up-3").exists() is given_up
+    assert (tmp_path / "done-3").exists() is not given_up
+    assert all((tmp_path / f"done-{item}").exists() for item in (0, 1, 2, 4, 5))
+
+
+def test_an_error_in_a_worker_is_raised_as_it_is(tmp_path, on_ray):
+    from engine.errors import ShardFault
+
+    class Broken(Deadly):
+        def open(self):
+            def step(item):
+                raise ShardFault("part-1", "cut short")
+
+            return step
+
+    with on_ray(str(tmp_path / "out")) as backend:
+        for verb in (backend.stream, backend.exchange):
+            with pytest.raises(ShardFault, match="part-1: cut short"):
+                verb(Broken(str(tmp_path), 0), [0, 1], lambda item: None)

@@ -1,7 +1,7 @@
 """The report: what an audit found, as one value.
 
-``report.json`` is its canonical text and the truth; every page is made from it. The same report is the same bytes: keys are
-sorted, floats are written by ``repr``, nothing in it depends on the clock, the machine or the number of workers.
+``report.json`` is its canonical text and the truth; every page is made from it. The same report is the same bytes: keys
+are sorted, floats are written by ``repr``, nothing in it depends on the clock, the machine or the number of workers.
 """
 
 import dataclasses
@@ -189,7 +189,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Check:
-    """One requirement of a use. ``passed`` is None where the metric has no value; ``note`` is what to know about it."""
+    """One requirement of a use.
+
+    ``passed`` is None where the metric has no value; that makes the verdict unknown where the check is ``required``.
+    ``note`` is what to know about the answer: why there is none, or that the interval holds the limit.
+    """
 
     metric: str
     op: Op
@@ -198,11 +202,12 @@ class Check:
     passed: bool | None
     why: str
     note: str = ""
+    required: bool = True
 
 
 @dataclass(frozen=True)
 class Fitness:
-    """Whether the data is fit for a use: fit if every check passed, unfit if one failed, else unknown."""
+    """Whether the data is fit for a use: unfit if a check failed, unknown if a required one was not made, else fit."""
 
     use: str
     verdict: Verdict
@@ -266,9 +271,7 @@ def from_json(text: str) -> Report:
         raise StoreError(f"report.json is not JSON ({error}); run the audit again") from error
     version = data.get("version") if isinstance(data, dict) else None
     if version != VERSION:
-        raise StoreError(
-            f"report.json is of version {version!r}, this auditor reads version {VERSION}; run the audit again"
-        )
+        raise StoreError(f"report.json is of version {version!r}, this auditor reads version {VERSION}; run the audit again")
     try:
         report = _ADAPTER.validate_python(data)
         if json.loads(to_json(report)) != data:

@@ -1,0 +1,220 @@
+"""Plots as inline SVG: pure functions from numbers to escaped markup. Colours come from the page's classes."""
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from markupsafe import Markup
+
+from engine.report.text import number, one_line
+from engine.schema import Direction
+from engine.value import Bars, Bins, Curve, Plot, Value
+
+WIDTH, HEIGHT = 460, 200
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 12, 42
+_BARS_SHOWN, _BAR_HEIGHT, _BAR_LABEL = 16, 22, 150
+_CHARACTER = 6.2
+"""Mean advance of a label's character at the page's 11 px."""
+
+Scale = Callable[[float], float]
+
+
+def draw(plot: Plot) -> Markup:
+    """The SVG of a plot; empty where there is nothing to draw."""
+    if isinstance(plot, Bars):
+        return bars(plot)
+    return histogram(plot) if isinstance(plot, Bins) else curve(plot)
+
+
+def histogram(bins: Bins) -> Markup:
+    """Counts over the bins; shares of each side where a reference stands beside them."""
+    if not bins.counts:
+        return Markup("")
+    compared = bool(bins.reference)
+    subject = _shares(bins.counts) if compared else bins.counts
+    reference = _shares(bins.reference) if compared else ()
+    edges = _logarithms(bins.edges) if bins.log_x else list(bins.edges)
+    x = _scale(edges[0], edges[-1], _LEFT, WIDTH - _RIGHT)
+    top = max((*subject, *reference)) or 1.0
+    y = _scale(0.0, top, HEIGHT - _BOTTOM, _TOP)
+    ticks = _log_ticks(edges[0], edges[-1]) if bins.log_x else [(at, number(at)) for at in _ticks(edges[0], edges[-1])]
+    shapes = [
+        _path("subject area", _steps(edges, subject, x, y) + "Z"),
+        _path("reference", _steps(edges, reference, x, y)) if compared else Markup(""),
+    ]
+    axes = _axes(x, y, ticks, top, bins.x_label, "share" if compared else "count")
+    return _svg(HEIGHT, f"histogram of {bins.x_label}", [axes, *shapes])
+
+
+def curve(line: Curve) -> Markup:
+    """A line through points."""
+    if not line.x:
+        return Markup("")
+    x = _scale(min(line.x), max(line.x), _LEFT, WIDTH - _RIGHT)
+    low, top = min(0.0, *line.y, *line.reference), max((*line.y, *line.reference))
+    y = _scale(low, top, HEIGHT - _BOTTOM, _TOP)
+    shapes = [_path("subject", _polyline(line.x, line.y, x, y))]
+    if line.reference:
+        shapes.append(_path("reference", _polyline(line.x, line.reference, x, y)))
+    if len(line.x) <= 24:
+        shapes += [_dot(x(a), y(b)) for a, b in zip(line.x, line.y, strict=True)]
+    ticks = [(at, number(at)) for at in _ticks(min(line.x), max(line.x))]
+    return _svg(
+        HEIGHT, f"{line.y_label} over {line.x_label}", [_axes(x, y, ticks, top, line.x_label, line.y_label, low), *shapes]
+    )
+
+
+def bars(plot: Bars) -> Markup:
+    """Horizontal bars, the first 16 of them; all numbers stand in the table below the plot."""
+    if not plot.values:
+        return Markup("")
+    shown = list(zip(plot.labels, plot.values, strict=True))[:_BARS_SHOWN]
+    height = len(shown) * _BAR_HEIGHT + 34
+    x = _scale(min(0.0, *plot.values), max(0.0, *plot.values) or 1.0, _BAR_LABEL + 8, WIDTH - 64)
+    rows = [_bar(row * _BAR_HEIGHT + 6, label, value, x) for row, (label, value) in enumerate(shown)]
+    more = len(plot.values) - len(shown)
+    label = plot.x_label + (f" (and {more:,} more below)" if more else "")
+    return _svg(height, f"bars of {plot.x_label}", [*rows, _text("label", (_BAR_LABEL + WIDTH - 56) / 2, height - 8, label)])
+
+
+def whisker(value: Value, bounds: tuple[float | None, float | None], direction: Direction) -> Markup:
+    """A dot with its interval on the range of its metric; the good end says so, an end without bound has an arrow."""
+    if value.value is None:
+        return Markup("")
+    low, high = _domain(value, bounds)
+    x = _scale(low, high, 8, 232)
+    start = (number(low) if bounds[0] is not None else f"← {number(low)}") + " better" * (direction is Direction.DOWN)
+    finish = "better " * (direction is Direction.UP) + (number(high) if bounds[1] is not None else f"{number(high)} →")
+    ends = [_text("end start", 8, 31, start), _text("end finish", 232, 31, finish)]
+    line = _path("axis", "M8 13H232M8 9V17M232 9V17")
+    shapes = []
+    if value.low is not None and value.high is not None:
+        shapes.append(_path("interval", f"M{x(value.low):.2f} 13H{x(value.high):.2f}"))
+    return Markup('<svg class="whisker" viewBox="0 0 240 34" role="img" aria-label="{}">{}</svg>').format(
+        f"{number(value.value)} between {number(low)} and {number(high)}",
+        Markup("").join([line, *shapes, _dot(x(value.value), 13, 5.0), *ends]),
+    )
+
+
+def numbers(plot: Plot) -> tuple[tuple[str, ...], list[tuple[str | float, ...]]]:
+    """The plot as a table: its header and its rows. Edges of a histogram stand as "from" and "to"."""
+    if isinstance(plot, Bars):
+        return ("", plot.x_label), list(zip(plot.labels, plot.values, strict=True))
+    reference = ("reference",) if plot.reference else ()
+    if isinstance(plot, Bins):
+        columns = [plot.edges[:-1], plot.edges[1:], plot.counts, *([plot.reference] if reference else [])]
+        return ("from", "to", "count", *reference), list(zip(*columns, strict=True))
+    columns = [plot.x, plot.y, *([plot.reference] if reference else [])]
+    return (plot.x_label, plot.y_label, *reference), list(zip(*columns, strict=True))
+
+
+def _domain(value: Value, bounds: tuple[float | None, float | None]) -> tuple[float, float]:
+    """The ends of the axis: the range's, or beyond what is drawn where the range has none."""
+    drawn = [number for number in (value.value, value.low, value.high) if number is not None]
+    reach = max(map(abs, drawn)) or 1.0
+    low = bounds[0] if bounds[0] is not None else min(0.0, _outward(min(drawn) - 0.25 * reach))
+    high = bounds[1] if bounds[1] is not None else max(low, _outward(max(drawn) + 0.25 * reach))
+    return min(low, *drawn), max(high, *drawn)
+
+
+def _outward(at: float) -> float:
+    """The next number of one digit, away from zero."""
+    if at == 0:
+        return 0.0
+    step = 10.0 ** math.floor(math.log10(abs(at)))
+    return math.copysign(math.ceil(abs(at) / step) * step, at)
+
+
+def _scale(low: float, high: float, start: float, end: float) -> Scale:
+    width = high - low
+    return lambda at: start + (end - start) * (min(max((at - low) / width, 0.0), 1.0) if width else 0.5)
+
+
+def _ticks(low: float, high: float, wanted: int = 5) -> list[float]:
+    """Round numbers from ``low`` to ``high``, at steps of 1, 2 or 5 times a power of ten.
+
+    >>> _ticks(0.0, 1.0)
+    [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    """
+    if not high > low or not math.isfinite(high - low):
+        return [low]
+    rough = (high - low) / wanted
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * m for m in (1, 2, 5, 10) if power * m >= rough * 0.999)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [float(f"{i * step:.12g}") for i in range(first, last + 1)]
+
+
+def _logarithms(edges: Sequence[float]) -> list[float]:
+    """log10 of the edges; what is not positive stands half a decade before the least that is."""
+    positive = [edge for edge in edges if edge > 0]
+    floor = math.log10(min(positive)) - 0.5 if positive else 0.0
+    return [math.log10(edge) if edge > 0 else floor for edge in edges]
+
+
+def _log_ticks(low: float, high: float) -> list[tuple[float, str]]:
+    step = max(1, round((high - low) / 6))
+    return [(float(power), number(10.0**power)) for power in range(math.ceil(low), math.floor(high) + 1, step)]
+
+
+def _shares(counts: Sequence[float]) -> tuple[float, ...]:
+    total = math.fsum(counts)
+    return tuple(count / total if total else 0.0 for count in counts)
+
+
+def _steps(edges: Sequence[float], heights: Sequence[float], x: Scale, y: Scale) -> str:
+    path = "".join(f"V{y(h):.2f}H{x(right):.2f}" for (_, right), h in zip(pairwise(edges), heights, strict=True))
+    return f"M{x(edges[0]):.2f} {y(0.0):.2f}{path}V{y(0.0):.2f}"
+
+
+def _polyline(xs: Sequence[float], ys: Sequence[float], x: Scale, y: Scale) -> str:
+    return "M" + "L".join(f"{x(a):.2f} {y(b):.2f}" for a, b in zip(xs, ys, strict=True))
+
+
+def _axes(
+    x: Scale, y: Scale, ticks: list[tuple[float, str]], top: float, x_label: str, y_label: str, low: float = 0.0
+) -> Markup:
+    base = HEIGHT - _BOTTOM
+    levels = _ticks(low, top, 3)
+    parts = [_path("rule", "".join(f"M{_LEFT} {y(at):.2f}H{WIDTH - _RIGHT}" for at in levels))]
+    parts += [_text("tick right", _LEFT - 6, y(at) + 4, number(at)) for at in levels]
+    parts.append(_path("axis", f"M{_LEFT} {base}H{WIDTH - _RIGHT}" + "".join(f"M{x(at):.2f} {base}v4" for at, _ in ticks)))
+    parts += [_text("tick", x(at), base + 16, text) for at, text in ticks]
+    parts.append(_text("label", (_LEFT + WIDTH - _RIGHT) / 2, HEIGHT - 8, x_label))
+    parts.append(
+        Markup('<text class="label" transform="translate(11 {}) rotate(-90)">{}</text>').format(
+            f"{(_TOP + base) / 2:.2f}", one_line(y_label, 28)
+        )
+    )
+    return Markup("").join(parts)
+
+
+def _bar(top: float, label: str, value: float, x: Scale) -> Markup:
+    left, right = sorted((x(0.0), x(value)))
+    return Markup("").join(
+        [
+            _text("tick right", _BAR_LABEL, top + 13, one_line(label, int(_BAR_LABEL / _CHARACTER))),
+            Markup('<rect class="subject area" x="{}" y="{}" width="{}" height="{}"/>').format(
+                f"{left:.2f}", f"{top:.2f}", f"{max(right - left, 0.75):.2f}", _BAR_HEIGHT - 6
+            ),
+            _text("tick left", right + 5, top + 13, number(value)),
+        ]
+    )
+
+
+def _svg(height: float, label: str, parts: Sequence[Markup]) -> Markup:
+    return Markup('<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        WIDTH, height, one_line(label), Markup("").join(parts)
+    )
+
+
+def _path(kind: str, path: str) -> Markup:
+    return Markup('<path class="{}" d="{}"/>').format(kind, path)
+
+
+def _text(kind: str, x: float, y: float, text: str) -> Markup:
+    return Markup('<text class="{}" x="{}" y="{}">{}</text>').format(kind, f"{x:.2f}", f"{y:.2f}", one_line(text, 60))
+
+
+def _dot(x: float, y: float, radius: float = 3.0) -> Markup:
+    return Markup('<circle class="dot" cx="{}" cy="{}" r="{}"/>').format(f"{x:.2f}", f"{y:.2f}", radius)

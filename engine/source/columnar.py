@@ -1,0 +1,164 @@
+"""Parquet and Arrow IPC: only the wanted columns of a run of row groups or record batches are read."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from engine.source.block import Block, Wants
+from engine.source.project import project
+from engine.source.storage import open_native
+
+Piece = tuple[int, int, int | None, int]
+"""What becomes a unit: start, stop, rows, bytes."""
+
+MAX_ROWS = 65_536
+BATCH_BYTES = 12 * 1024 * 1024
+_STREAM_BYTES = 1024 * 1024
+_FILE_MAGIC = b"ARROW1"
+
+
+def runs(sizes: Iterable[tuple[int | None, int]], unit_bytes: int) -> Iterator[Piece]:
+    """Runs of consecutive parts (rows, bytes), each run the first to reach ``unit_bytes``.
+
+    >>> list(runs([(10, 60), (10, 60), (5, 10)], 100))
+    [(0, 2, 20, 120), (2, 3, 5, 10)]
+    """
+    start = rows = size = 0
+    known, stop = True, 0
+    for stop, (part_rows, part_size) in enumerate(sizes, 1):
+        known, rows, size = known and part_rows is not None, rows + (part_rows or 0), size + part_size
+        if size >= unit_bytes:
+            yield start, stop, rows if known else None, size
+            start, rows, size = stop, 0, 0
+    if start < stop:
+        yield start, stop, rows if known else None, size
+
+
+def parquet_pieces(fs: Any, path: str, unit_bytes: int) -> Iterator[Piece]:
+    """Runs of row groups, from the footer."""
+    with open_native(fs, path) as raw, pq.ParquetFile(raw) as file:
+        groups = [file.metadata.row_group(index) for index in range(file.num_row_groups)]
+        yield from runs([(group.num_rows, group.total_byte_size) for group in groups], unit_bytes)
+
+
+def arrow_pieces(fs: Any, path: str, size_bytes: int, unit_bytes: int) -> Iterator[Piece]:
+    """Runs of record batches of an IPC file, taken to be of equal size; a stream is one piece."""
+    with open_native(fs, path) as raw:
+        if not _is_file(raw):
+            pa.ipc.open_stream(raw)
+            yield 0, 0, None, size_bytes
+            return
+        n = pa.ipc.open_file(raw).num_record_batches
+        yield from runs([(None, max(1, size_bytes // n))] * n, unit_bytes)
+
+
+def parquet_blocks(fs: Any, path: str, wants: Wants, start: int, stop: int) -> Iterator[Block]:
+    """The records of some row groups."""
+    with open_native(fs, path) as raw, pq.ParquetFile(raw, pre_buffer=False, buffer_size=_STREAM_BYTES) as file:
+        columns = wanted_paths(file.schema_arrow, wants)
+        for batch in _parquet_batches(file, columns, start, stop):
+            yield project(batch, wants)
+
+
+def arrow_blocks(fs: Any, path: str, wants: Wants, start: int, stop: int) -> Iterator[Block]:
+    """The records of some batches of an IPC file, or of a whole stream. What Arrow reads unchecked is checked here."""
+    with _arrow_schema(fs, path) as (raw, schema):
+        roots = {name.split(".")[0] for name in wanted_paths(schema, wants)} | set(wanted_paths(schema, wants))
+        included = [index for index, name in enumerate(schema.names) if name in roots]
+        options = pa.ipc.IpcReadOptions(included_fields=included or [0], use_threads=False)
+        for batch in _arrow_batches(raw, options, start, stop):
+            batch.validate(full=False)
+            for at in range(0, batch.num_rows, MAX_ROWS):
+                yield project(batch.slice(at, MAX_ROWS), wants)
+
+
+def schema_of(fs: Any, path: str, fmt: str) -> pa.Schema:
+    """The columns of a Parquet or Arrow file."""
+    if fmt == "parquet":
+        with open_native(fs, path) as raw, pq.ParquetFile(raw) as file:
+            return file.schema_arrow
+    with _arrow_schema(fs, path) as (_, schema):
+        return schema
+
+
+def sample(fs: Any, path: str, fmt: str, rows: int) -> pa.Table:
+    """The first rows with all columns."""
+    with open_native(fs, path) as raw:
+        if fmt == "parquet":
+            with pq.ParquetFile(raw, pre_buffer=False, buffer_size=_STREAM_BYTES) as file:
+                batch = next(file.iter_batches(batch_size=rows, use_threads=False), None)
+                return pa.Table.from_batches([] if batch is None else [batch], file.schema_arrow)
+        reader = pa.ipc.open_file(raw) if _is_file(raw) else pa.ipc.open_stream(raw)
+        batches = _arrow_batches(raw, None, 0, 0)
+        first = next(batches, None)
+        return pa.Table.from_batches([] if first is None else [first.slice(0, rows)], reader.schema)
+
+
+def wanted_paths(schema: pa.Schema, wants: Wants) -> list[str]:
+    """The columns, or dotted paths into them, that the wanted ones are made of."""
+    if any(want.is_record for want in wants):
+        return list(schema.names)
+    paths = [path for want in wants for origin in want.origin if (path := _stored(schema, origin))]
+    return sorted(set(paths))
+
+
+def _stored(schema: pa.Schema, origin: str) -> str | None:
+    if origin in schema.names:
+        return origin
+    head = next((name for name in schema.names if origin.startswith(f"{name}.")), None)
+    if head is None or not pa.types.is_struct(schema.field(head).type):
+        return head
+    return origin
+
+
+def _parquet_batches(file: pq.ParquetFile, columns: list[str], start: int, stop: int) -> Iterator[pa.RecordBatch]:
+    stop = stop or file.num_row_groups
+    groups = [file.metadata.row_group(index) for index in range(start, stop)]
+    if not columns:
+        for group in groups:
+            yield from _empty_batches(group.num_rows)
+        return
+    rows = max(1, sum(group.num_rows for group in groups))
+    size = sum(_chosen_bytes(group, columns) for group in groups)
+    batch_rows = max(64, min(MAX_ROWS, BATCH_BYTES * rows // max(1, size)))
+    yield from file.iter_batches(batch_rows, row_groups=range(start, stop), columns=columns, use_threads=False)
+
+
+def _chosen_bytes(group: Any, columns: list[str]) -> int:
+    chunks = (group.column(index) for index in range(group.num_columns))
+    return sum(
+        chunk.total_uncompressed_size
+        for chunk in chunks
+        if any(chunk.path_in_schema == name or chunk.path_in_schema.startswith(f"{name}.") for name in columns)
+    )
+
+
+def _empty_batches(rows: int) -> Iterator[pa.RecordBatch]:
+    for at in range(0, rows, MAX_ROWS):
+        yield pa.RecordBatch.from_arrays([pa.nulls(min(MAX_ROWS, rows - at))], ["_"])
+
+
+def _arrow_batches(raw: pa.NativeFile, options: Any, start: int, stop: int) -> Iterator[pa.RecordBatch]:
+    raw.seek(0)
+    if not _is_file(raw):
+        yield from pa.ipc.open_stream(raw, options=options)
+        return
+    reader = pa.ipc.open_file(raw, options=options)
+    for index in range(start, stop or reader.num_record_batches):
+        yield reader.get_batch(index)
+
+
+@contextmanager
+def _arrow_schema(fs: Any, path: str) -> Iterator[tuple[pa.NativeFile, pa.Schema]]:
+    with open_native(fs, path) as raw:
+        reader = pa.ipc.open_file(raw) if _is_file(raw) else pa.ipc.open_stream(raw)
+        yield raw, reader.schema
+
+
+def _is_file(raw: pa.NativeFile) -> bool:
+    head = raw.read(len(_FILE_MAGIC))
+    raw.seek(0)
+    return bool(head == _FILE_MAGIC)

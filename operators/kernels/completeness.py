@@ -121,7 +121,8 @@ def _truncated(starts: Any, stops: Any, data: Any) -> Any:
 def truncated(texts: Strings, rows: NDArray[Any] | None = None) -> NDArray[np.bool_]:
     """Whether each text (or each of ``rows``) breaks off inside a fenced code block, or inside JSON when all of it is JSON.
 
-    A prose text that merely stops is not seen: no rule without a model tells it from a short answer.
+    A prose text that merely stops is not seen: no rule without a model tells it from a short answer. A closing fence whose
+    opening one is missing reads as an opening one, by CommonMark's rule too.
 
     >>> import pyarrow as pa
     >>> from operators.kernels.buffers import strings

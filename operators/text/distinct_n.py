@@ -93,7 +93,7 @@ class DistinctN(Metric[Product]):
     words add nothing; null texts are skipped.
 
     0 to 1, higher is more diverse. Exact up to ``size`` different n-grams, beyond with the interval of a bottom-k sketch (0.8 %
-    at the default). Cost: about 150 MB/s a core; 4 MB of state at most.
+    at the default). Cost: about 80 MB/s a core; 4 MB of state at most.
 
     Args:
         size: distinct n-grams kept per order.

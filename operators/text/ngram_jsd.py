@@ -27,13 +27,14 @@ class NgramJsd(Comparison[Product]):
     words (unigrams), the parts ``jsd_1`` to ``jsd_3`` those of words, bigrams and trigrams. Unigrams are the headline because
     most longer n-grams occur once: two halves of one corpus are then far apart merely for being finite. How far is in the
     parts ``same_source_1`` to ``same_source_3``: the mean divergence when both corpora are pooled and cut at random into two
-    as large as these. Only what exceeds it says something. Words are those of the `words` feature as written, symbols
-    included; n-grams do not cross records. Records without a text are skipped.
+    as large as these. Texts keep to their topics, so that two halves of a real corpus come out above this floor (300 pages of
+    C4: 0.21 for words where the floor is 0.12). Words are those of the `words` feature as written, symbols included; n-grams
+    do not cross records. Records without a text are skipped.
 
     0 to 1, lower is better. Beyond ``size`` distinct n-grams on a side, n-grams are merged into cells by hash: the value is
     then a lower bound (merging cells cannot raise a divergence) and says so. Interval: normal, by the delta method over words
     taken as independent; words of one text are not, so it is too narrow, and it does not remove the upward bias of small
-    samples. Cost: about 60 MB/s a core; 6 MB of state at most.
+    samples. Cost: about 100 MB/s a core; 6 MB of state at most.
 
     Args:
         size: distinct n-grams counted exactly per order and side.

@@ -37,7 +37,7 @@ class WellFormed(Metric[Product]):
     all has a text is not measured. Parts are the shares of records with each fault; a record may have several. Evidence is
     ranked by how many faulty characters a record has.
 
-    0 to 1, higher is better, with a Wilson interval. Cost: one pass over the bytes, about 1 GB/s a core.
+    0 to 1, higher is better, with a Wilson interval. Cost: one pass over the bytes, about 2 GB/s a core.
 
     >>> batch = pa.RecordBatch.from_pydict({"_id": [0, 1], "_fault": pa.nulls(2, pa.string()), "text": ["fine", "a\\x00b"]})
     >>> metric = WellFormed()

@@ -85,3 +85,12 @@ def test_agrees_with_a_strict_codec(values):
 def test_surrogates_and_overlong_forms_are_invalid():
     for bad in (b"\xed\xa0\x80", b"\xc0\x80", b"\xe0\x80\x80", b"\xf0\x80\x80\x80", b"\xf4\x90\x80\x80", b"ab\xe2\x82"):
         assert judge(raw([b"ok", bad])).value == 0.5
+
+
+def test_a_common_fault_does_not_crowd_out_the_evidence_of_a_rare_one():
+    value = judge([""] * 50 + ["torn \ufffd"])
+    assert {(entry.record, entry.note) for entry in value.evidence} == {
+        (0, "empty"),
+        (1, "empty"),
+        (50, "replacement character"),
+    }

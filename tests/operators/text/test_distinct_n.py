@@ -109,3 +109,12 @@ def test_a_misspelt_parameter_is_corrected():
         metric("text.distinct_n", {"siez": 3})
     with pytest.raises(PlanError, match="greater than or equal to 1024"):
         metric("text.distinct_n", {"size": 3})
+
+
+def test_a_full_sketch_is_the_same_for_every_cut():
+    measure, lines = DistinctN(size=1024), corpus(9, 1500)
+    batch = pa.RecordBatch.from_arrays([pa.array(lines)], ["text"])
+    batch = batch.append_column("words", Words().open()(batch)["words"])
+    cuts = [0, 3, 700, 1500]
+    pieces = [measure.fold(batch.slice(a, b - a)) for a, b in zip(cuts, cuts[1:], strict=False)]
+    assert pieces[2] + (pieces[0] + pieces[1]) == measure.fold(batch)

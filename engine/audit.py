@@ -7,7 +7,7 @@
 from engine import __version__
 from engine.assemble import assemble
 from engine.backend import Backend
-from engine.errors import PlanError, ShardFault, StoreError
+from engine.errors import PlanError, ShardFault, StoreError, nearest
 from engine.fitness import use
 from engine.graph import Available, Graph, plan_fingerprint, resolve
 from engine.job import Job, manifest_file
@@ -17,9 +17,10 @@ from engine.report.html import render_html
 from engine.report.markdown import render_markdown
 from engine.report.model import Report, Status, from_json, to_json
 from engine.schema import Side
+from engine.source.dataset import Dataset
 from engine.source.freeze import freeze
 from engine.source.manifest import Manifest
-from engine.source.peek import check_columns, logical_columns
+from engine.source.peek import logical_columns, missing_columns, peek
 from engine.stages import Progress, Run, quiet, run_all
 from engine.store import Store
 
@@ -28,20 +29,23 @@ __all__ = ["audit", "exit_code", "load", "read_report", "survey"]
 PLAN, REPORT, COMPLETE = "plan.json", "report.json", "complete.json"
 
 
-def survey(plan: Plan) -> tuple[Graph, Available]:
+def survey(plan: Plan) -> tuple[Plan, Graph, Available]:
     """What a plan can measure on its data: looks at the beginning of each side, reads nothing else.
+
+    Returns the plan with the columns of every side settled, its graph, and the logical columns that each side has.
 
     Raises:
         SourceError: when a side cannot be looked at.
         PlanError: when the plan names a column that its data lacks.
     """
     available: dict[Side, tuple[str, ...]] = {}
+    plan = _settled(plan)
     for side in plan.sides:
         dataset = plan.dataset(side)
         if dataset is not None:
-            check_columns(dataset, str(side))
+            _check_columns(dataset, side)
             available[side] = logical_columns(dataset)
-    return resolve(plan, available), available
+    return plan, resolve(plan, available), available
 
 
 def audit(plan: Plan, backend: Backend, out: str, strict: bool = False, progress: Progress = quiet) -> Report:
@@ -60,7 +64,7 @@ def audit(plan: Plan, backend: Backend, out: str, strict: bool = False, progress
     """
     if plan.use is not None:
         use(plan.use)
-    graph, available = survey(plan)
+    plan, graph, available = survey(plan)
     if not graph.passes:
         reasons = "; ".join(f"{name} {reason}" for name, reason in list(graph.missing.items())[:3])
         raise PlanError(f"nothing can be measured on {plan.subject.path}: {reasons}")
@@ -91,6 +95,27 @@ def exit_code(report: Report) -> int:
     """0, or 3 when a metric failed or something could not be read."""
     failed = any(result.status is Status.FAILED for result in report.results)
     return 3 if failed or report.quarantine.total else 0
+
+
+def _settled(plan: Plan) -> Plan:
+    """With the subject's mapping on every side that states none, as far as the side's data has the columns."""
+    changes = {}
+    for side in plan.sides:
+        dataset = plan.dataset(side)
+        if dataset is not None and side is not Side.SUBJECT and not dataset.columns:
+            mapped = dataset.model_copy(update={"columns": plan.subject.columns})
+            lacking = missing_columns(mapped)
+            columns = {name: origin for name, origin in plan.subject.columns.items() if name not in lacking}
+            changes[str(side)] = dataset.model_copy(update={"columns": columns})
+    return plan.model_copy(update=changes)
+
+
+def _check_columns(dataset: Dataset, side: Side) -> None:
+    """Raise for the first column that the plan names and the data lacks."""
+    for logical, lacking in missing_columns(dataset).items():
+        there = peek(dataset).columns
+        hint = nearest(lacking[0], there) or f"; it has {', '.join(sorted(there)[:20])}"
+        raise PlanError(f"[{side}] columns.{logical} names '{lacking[0]}', which {dataset.paths[0]} does not have{hint}")
 
 
 def _claim(job: Job) -> None:

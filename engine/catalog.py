@@ -41,7 +41,7 @@ def metric_class(name: str) -> type[Fold[Any]]:
     """
     if name not in metric_names():
         raise PlanError(f"there is no metric '{name}'{nearest(name, metric_names())}; `auditor metrics` lists them all")
-    return _only_class(f"operators.{name}", Fold)
+    return _only_class(f"operators.{name}", Fold)  # type: ignore[type-abstract]
 
 
 def metric(name: str, parameters: dict[str, Any] | None = None) -> Fold[Any]:
@@ -78,13 +78,13 @@ def name_of(operator: object) -> str:
 @cache
 def features() -> dict[str, type[Feature]]:
     """Feature classes by name."""
-    return {f"features.{name}": _only_class(f"operators.features.{name}", Feature) for name in _modules("features")}
+    return {f"features.{name}": _only_class(f"operators.features.{name}", Feature) for name in _modules("features")}  # type: ignore[type-abstract]
 
 
 @cache
 def relations() -> dict[str, type[Relation]]:
     """Relation classes by name."""
-    return {f"relations.{name}": _only_class(f"operators.relations.{name}", Relation) for name in _modules("relations")}
+    return {f"relations.{name}": _only_class(f"operators.relations.{name}", Relation) for name in _modules("relations")}  # type: ignore[type-abstract]
 
 
 def applies_to(name: str, modality: Modality) -> bool:

@@ -83,8 +83,7 @@ def plan(plan_file: str) -> None:
     from engine.audit import load, survey
     from engine.source.freeze import freeze
 
-    loaded = load(plan_file)
-    graph, available = survey(loaded)
+    loaded, graph, available = survey(load(plan_file))
     manifests = {side: freeze(data, loaded.unit_bytes) for side in Side if (data := loaded.dataset(side)) is not None}
     click.echo(explain.plan(loaded, graph, available, manifests))
 

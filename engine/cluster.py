@@ -18,7 +18,7 @@ import ray
 from ray import cloudpickle
 
 from engine.backend import Done, Work
-from engine.errors import AuditorError, ShardFault
+from engine.errors import AuditorError
 from engine.feature import Resources
 from engine.store import Store
 
@@ -91,11 +91,15 @@ class Cluster:
         blocks = min(len(items), max(4 * _cpus(), MOST_BLOCKS))
         rows = ray.data.from_items([{"item": item} for item in items], override_num_blocks=blocks)
         try:
-            for batch in rows.map_batches(**_placement(packed, resources)).iter_batches(batch_size=None):
-                for item in batch["item"].tolist():
-                    done(int(item))
+            for batch in rows.map_batches(**_placement(packed, resources)).iter_batches(
+                batch_size=None, batch_format="pyarrow"
+            ):
+                for item, error in zip(batch["item"].to_pylist(), batch["error"].to_pylist(), strict=True):
+                    if error is not None:
+                        raise cloudpickle.loads(error)
+                    done(item)
         except ray.exceptions.RayTaskError as error:
-            raise _cause(error) from error
+            raise AuditorError(f"a worker failed: {error.cause}") from error
 
 
 class _Counted:
@@ -126,9 +130,7 @@ class _Actor:
         self._step = _opened(packed)
 
     def __call__(self, batch: pa.Table) -> pa.Table:
-        for item in batch["item"].to_pylist():
-            self._step(item)
-        return batch
+        return _do_all(self._step, batch)
 
 
 def _placement(packed: bytes, resources: Resources) -> dict[str, Any]:
@@ -144,10 +146,22 @@ def _placement(packed: bytes, resources: Resources) -> dict[str, Any]:
 
 
 def _do_units(batch: pa.Table, packed: bytes) -> pa.Table:
-    step = _opened(packed)
-    for item in batch["item"].to_pylist():
+    return _do_all(_opened(packed), batch)
+
+
+def _do_all(step: Callable[[int], None], batch: pa.Table) -> pa.Table:
+    """Do each unit; an error of ours travels as a value, since Ray Data would wrap it beyond recognition."""
+    errors = [_error_of(step, item) for item in batch["item"].to_pylist()]
+    return batch.append_column("error", pa.array(errors, pa.binary()))
+
+
+def _error_of(step: Callable[[int], None], item: int) -> bytes | None:
+    try:
         step(item)
-    return batch
+    except AuditorError as error:
+        packed: bytes = cloudpickle.dumps(error)
+        return packed
+    return None
 
 
 def _do_item(packed: bytes, item: int) -> None:
@@ -168,18 +182,10 @@ def _land(flying: dict[Any, int], done: Done) -> None:
         try:
             ray.get(reference)
         except ray.exceptions.RayTaskError as error:
-            raise _cause(error) from error
+            raise (
+                error.cause if isinstance(error.cause, AuditorError) else AuditorError(f"a worker failed: {error.cause}")
+            ) from error
         done(item)
-
-
-def _cause(error: Exception) -> Exception:
-    """What the worker raised, where it is ours; else a sentence about it."""
-    cause = getattr(error, "cause", None)
-    if isinstance(cause, ShardFault):
-        return ShardFault(cause.path, cause.cause)
-    if isinstance(cause, AuditorError):
-        return cause
-    return AuditorError(f"a worker failed: {cause or error}")
 
 
 def _cpus() -> int:

@@ -122,11 +122,12 @@ class _Paths:
     modality: Modality
 
     def feature(self, column: str) -> str | None:
-        """The first feature that writes the column and whose own inputs can be had."""
-        for name, cls in catalog.features().items():
-            if column in cls.writes and not self._feature_obstacle(name):
-                return name
-        return None
+        """The feature that writes the column from what is at hand; else the first that writes it from other features."""
+        able = [n for n, cls in catalog.features().items() if column in cls.writes and not self._feature_obstacle(n)]
+        return min(able, key=self._indirect, default=None)
+
+    def _indirect(self, name: str) -> int:
+        return sum(read not in self.available for read in catalog.features()[name].reads)
 
     def relation(self, column: str) -> str | None:
         return next((name for name, cls in catalog.relations().items() if column in cls.writes), None)

@@ -17,16 +17,16 @@ class State:
     of no records at the same parameters, ``a + zero == a``.
     """
 
-    kinds: ClassVar[dict[str, type["State"]]] = {}
+    _known: ClassVar[dict[str, type["State"]]] = {}
 
     def __init_subclass__(cls) -> None:
-        State.kinds[cls.__name__] = cls
+        State._known[cls.__name__] = cls
 
     def __add__(self, other: Self) -> Self:
         raise NotImplementedError
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and encode(self) == encode(other)  # type: ignore[arg-type]
+        return type(self) is type(other) and encode(self) == encode(other)
 
     def __hash__(self) -> int:
         return hash(str(encode(self)))
@@ -49,7 +49,7 @@ def decode(document: dict[str, Any]) -> State:
     >>> decode(encode(Ratio(1, 4)))
     Ratio(hits=1, n=4)
     """
-    return State.kinds[document["kind"]](**{k: _decode(v) for k, v in document.items() if k != "kind"})
+    return State._known[document["kind"]](**{k: _decode(v) for k, v in document.items() if k != "kind"})
 
 
 def _encode(value: Any) -> Any:

@@ -124,8 +124,7 @@ def _hash_values(array: pa.Array) -> NDArray[np.uint64]:
     if pa.types.is_struct(kind):
         return _hash_struct(array)
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        children, view = hash_array(array.values), lists(array)
-        folded: NDArray[np.uint64] = _fold_lists(view.offsets, children)
+        folded: NDArray[np.uint64] = _fold_lists(lists(array).offsets, hash_array(array.values))
         return folded
     if pa.types.is_fixed_size_list(kind) or pa.types.is_map(kind):
         return _hash_values(array.cast(pa.list_(kind.value_type)) if not pa.types.is_map(kind) else _map_as_list(array))

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 VOCABULARY = (
-    "the of and to a in that is with have be model data answer question writes small large green river mountain "
-    "walks reads learns slowly quickly tomorrow yesterday because although window garden number letter system"
-).split()
+    *"the of and to a in that is with have be model data answer question writes small large green river mountain".split(),
+    *"walks reads learns slowly quickly tomorrow yesterday because although window garden number letter system".split(),
+)
 
 
 def texts(n: int, seed: int = 0) -> list[str]:

@@ -1,0 +1,38 @@
+# make demo | test | check | golden | bench. Each sets up what it needs in .venv; `make clean` removes what they made.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TORCH_CPU := torch==2.13.0
+
+.PHONY: demo test check golden bench bench-tables clean
+
+# The CPU build of torch first: a range would pull several GB of CUDA libraries.
+$(VENV)/.ready: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check $(TORCH_CPU)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[s3,test,check]"
+	touch $@
+
+demo: $(VENV)/.ready
+	$(BIN)/auditor demo demo
+
+test: $(VENV)/.ready
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python benchmarks/tables.py --check
+
+golden: $(VENV)/.ready
+	$(BIN)/python -m tests.golden.write
+
+bench: $(VENV)/.ready
+	$(BIN)/python benchmarks/fold_overhead.py
+	$(BIN)/python benchmarks/bounded_memory.py
+	$(BIN)/python benchmarks/tables.py
+
+clean:
+	rm -rf $(VENV) demo build *.egg-info

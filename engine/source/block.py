@@ -21,7 +21,7 @@ class Want:
     @property
     def is_row(self) -> bool:
         """Whether it is the struct of a table's columns."""
-        return pa.types.is_struct(self.type)
+        return bool(pa.types.is_struct(self.type))
 
     @property
     def is_record(self) -> bool:

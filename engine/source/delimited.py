@@ -2,11 +2,12 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from engine.errors import ShardFault
 from engine.source.block import Block, Spans, Wants, gather
@@ -56,11 +57,14 @@ def blocks(stream: Stream, url: str, fmt: str, wants: Wants, limits: Limits, blo
         yield _block(spans, cells, names, wants, skip)
 
 
+@dataclass(frozen=True)
 class _Cells:
     """Bounds and kinds of the cells of some rows, and how many fields each row has."""
 
-    def __init__(self, starts: np.ndarray, ends: np.ndarray, kinds: np.ndarray, fields: np.ndarray) -> None:  # type: ignore[type-arg]
-        self.starts, self.ends, self.kinds, self.fields = starts, ends, kinds, fields
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    kinds: NDArray[np.uint8]
+    fields: NDArray[np.int64]
 
 
 def _rows(
@@ -68,7 +72,7 @@ def _rows(
 ) -> Iterator[tuple[Spans, _Cells]]:
     """Runs of whole rows. A row that does not end in time (an open quote) is given up with its line; the next line is a row."""
     most = max(1, _CELLS // width)
-    final = len(data) < block_bytes
+    final = False
     while True:
         starts, ends, kinds, bounds, fields, used = csv_rows(np.frombuffer(data, np.uint8), delimiter, width, final, most)
         spans = Spans(data, bounds[:-1], bounds[1:])
@@ -78,7 +82,8 @@ def _rows(
             continue
         if data and (final or len(data) > limits.record_bytes):
             fault, data = _give_up(data, stream, limits, block_bytes)
-            yield fault, _Cells(*(np.zeros((1, width), np.int64) for _ in range(3)), np.full(1, -1))
+            nothing = np.zeros((1, width), np.int64)
+            yield fault, _Cells(nothing, nothing, nothing.astype(np.uint8), np.full(1, -1))
         if final and not data:
             return
         piece = b"" if final else stream.read(block_bytes)

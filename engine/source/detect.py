@@ -20,21 +20,25 @@ _THREADS = 16
 _SELF_CONTAINED = ("parquet", "arrow", "webdataset")
 
 
-def found(dataset: Dataset) -> list[Shard]:
-    """The shards of a dataset, whose footers nobody has read yet.
+def found(dataset: Dataset, most: int | None = None) -> list[Shard]:
+    """The shards of a dataset in the order of their paths, whose footers nobody has read yet.
+
+    Args:
+        dataset: where to look.
+        most: look only at so many files of each path: enough for a first look where there are very many.
 
     Raises:
         SourceError: when nothing is there, nothing is data, or nothing may be read.
     """
-    shards = {shard.path: shard for given in dataset.paths for shard in _found(dataset, given)}
-    return list(shards.values())
+    shards = {shard.path: shard for given in dataset.paths for shard in _found(dataset, given, most)}
+    return sorted(shards.values(), key=lambda shard: shard.path)
 
 
-def _found(dataset: Dataset, given: str) -> list[Shard]:
+def _found(dataset: Dataset, given: str, most: int | None) -> list[Shard]:
     fs, files, single = listed(given)
     if dataset.format == "images" or (dataset.format is None and _is_image_folder(dataset, files)):
         return [folder_shard(files, given)]
-    files = _without_saved_state(files)
+    files = sorted(_without_saved_state(files), key=lambda file: file.path)[:most]
     with ThreadPoolExecutor(_THREADS) as pool:
         formats = list(pool.map(lambda file: _format(dataset, fs, file, given, single), files))
     shards = [

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.errors import ShardFault
 from engine.source.block import Spans
@@ -109,7 +110,7 @@ def _is_blank(spans: Spans) -> bool:
     return bool(spans.starts[0] == spans.ends[0]) and not spans.faults
 
 
-def _bounded(data: bytes, ends: np.ndarray, dropped: int, limits: Limits) -> Spans:  # type: ignore[type-arg]
+def _bounded(data: bytes, ends: NDArray[np.int64], dropped: int, limits: Limits) -> Spans:
     starts, faults = np.concatenate(([0], ends[:-1] + 1)), {}
     ends = ends.copy()
     if dropped:

@@ -31,7 +31,7 @@ def freeze(dataset: Dataset, unit_bytes: int = 128 * _MIB) -> Manifest:
     Raises:
         SourceError: when nothing is there, nothing is data, or nothing may be read.
     """
-    shards = sorted(found(dataset), key=lambda shard: shard.path)
+    shards = found(dataset)
     with ThreadPoolExecutor(_THREADS) as pool:
         cut = list(pool.map(lambda shard: _cut(dataset, shard, unit_bytes), shards))
     ordinals = count()

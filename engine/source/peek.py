@@ -1,7 +1,6 @@
 """A first look at a dataset: its columns and some records, from the beginning of its first readable shard."""
 
 from collections.abc import Iterable
-from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -23,6 +22,7 @@ from engine.source.storage import locate
 from engine.source.stream import Stream, open_stream
 
 _LOOK_BYTES = 1024 * 1024
+_FIRST = 8
 _LINES = ("csv", "tsv", "jsonl", "json_array", "text", "webdataset")
 
 
@@ -47,8 +47,10 @@ def peek(dataset: Dataset, rows: int = 1000) -> Peek:
     Raises:
         SourceError: when no shard can be read.
     """
-    shards = sorted(found(dataset), key=lambda shard: shard.path)
-    shown, shard = _first_readable(dataset, shards, rows)
+    try:
+        shown, shard = _first_readable(dataset, found(dataset, _FIRST), rows)
+    except SourceError:
+        shown, shard = _first_readable(dataset, found(dataset), rows)
     return Peek(shard.format, _paths(shown.schema), shown)
 
 
@@ -116,7 +118,7 @@ def _has(shown: Peek, path: str) -> bool:
 
 def _open_ended(type_: pa.DataType) -> bool:
     """Whether a dotted path may go on inside: a text may hold JSON, an empty sample tells nothing."""
-    return pa.types.is_null(type_) or pa.types.is_string(type_) or pa.types.is_binary(type_)
+    return bool(pa.types.is_null(type_) or pa.types.is_string(type_) or pa.types.is_binary(type_))
 
 
 def _first_readable(dataset: Dataset, shards: list[Shard], rows: int) -> tuple[pa.Table, Shard]:
@@ -144,8 +146,7 @@ def _stream_sample(stream: Stream, dataset: Dataset, shard: Shard, rows: int) ->
     if shard.format in ("csv", "tsv"):
         return _csv_sample(stream, dataset, shard, rows)
     if shard.format == "webdataset":
-        with closing(webdataset.samples(stream, shard.path, None, limits)) as found_samples:
-            return _archive_sample(list(islice(found_samples, min(rows, 20))))
+        return _archive_sample(list(islice(webdataset.samples(stream, shard.path, None, limits), min(rows, 20))))
     if shard.format == "json_array":
         spans = elements.records(stream, shard.path, limits, _LOOK_BYTES)
     else:

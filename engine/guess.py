@@ -1,0 +1,201 @@
+"""A first plan for data nobody has described: looks at it, guesses the modality and the columns, and says what it saw."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engine.schema import RECORD_TEXT, SCHEMAS, Modality
+from engine.source.dataset import Dataset, Origin
+from engine.source.peek import Peek, peek
+from engine.source.storage import redact
+
+T = pa.types
+_EXAMPLE = 60
+_LONG_TEXT = 40
+_MOST_COLUMNS = 40
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Column names that people use for one kind of data, and the part that each plays."""
+
+    needs: tuple[str, ...]
+    modality: Modality
+    columns: Mapping[str, Origin] = field(default_factory=dict)
+
+
+def _text(needs: tuple[str, ...], **columns: Origin) -> Layout:
+    return Layout(needs, Modality.TEXT, columns)
+
+
+def _symbolic(needs: tuple[str, ...], **columns: Origin) -> Layout:
+    return Layout(needs, Modality.SYMBOLIC, columns)
+
+
+def _agent(needs: tuple[str, ...], **columns: Origin) -> Layout:
+    return Layout(needs, Modality.AGENT, columns)
+
+
+_LAYOUTS = (
+    _agent(("trajectory",), trajectory="trajectory"),
+    _agent(("traj",), trajectory="traj"),
+    _agent(("conversations", "tools"), trajectory="conversations", tools="tools"),
+    _agent(("messages", "tools"), trajectory="messages", tools="tools"),
+    _agent(("question", "function"), trajectory="question", tools="function"),
+    _symbolic(("question", "ground_truth"), problem="question", solution="ground_truth"),
+    _symbolic(("prompt", "canonical_solution"), problem="prompt", code="canonical_solution"),
+    _symbolic(("text", "code"), problem="text", code="code"),
+    _symbolic(("code",), code="code"),
+    _symbolic(("content", "lang"), code="content", language="lang"),
+    _symbolic(("content", "language"), code="content", language="language"),
+    _symbolic(("problem", "solution", "answer"), problem="problem", solution="solution", answer="answer"),
+    _symbolic(("problem", "solution"), problem="problem", solution="solution"),
+    _text(("chosen", "rejected"), chosen="chosen", rejected="rejected"),
+    _text(("conversations",), messages="conversations"),
+    _text(("messages",), messages="messages"),
+    _text(("instruction", "input", "output"), text="output", prompt=("instruction", "input")),
+    _text(("instruction", "input", "response"), text="response", prompt=("instruction", "input")),
+    _text(("instruction", "output"), text="output", prompt="instruction"),
+    _text(("instruction", "response"), text="response", prompt="instruction"),
+    _text(("prompt", "response"), text="response", prompt="prompt"),
+    _text(("prompt", "completion"), text="completion", prompt="prompt"),
+    _symbolic(("question", "answer"), problem="question", solution="answer"),
+    _text(("user_query", "chatgpt_response"), text="chatgpt_response", prompt="user_query"),
+    *(_text((name,), text=name) for name in ("text", "content", "full_text", "article", "document", "body")),
+)
+_EXTRAS: dict[str, tuple[str, ...]] = {
+    "id": ("id", "task_id", "ID", "uuid", "__key__"),
+    "source": ("source", "generator"),
+    "language": ("language", "lang"),
+    "reward": ("reward",),
+}
+_WHERE: dict[Modality, str] = {
+    Modality.TEXT: "text",
+    Modality.SYMBOLIC: "problem",
+    Modality.TABULAR: "row",
+    Modality.SEMISTRUCTURED: "json",
+    Modality.VISION_LANGUAGE: "caption",
+    Modality.AGENT: "trajectory",
+}
+
+
+def guess(path: str) -> str:
+    """The text of a commented audit.toml for the data at a path. Only the beginning of the data is read.
+
+    Raises:
+        SourceError: when there is nothing to look at.
+    """
+    shown = peek(Dataset(path=path, modality=Modality.VISION_LANGUAGE))
+    modality, columns = _guessed(shown)
+    return _document(path, shown, modality, columns)
+
+
+def _guessed(shown: Peek) -> tuple[Modality, dict[str, Origin]]:
+    names = shown.columns
+    if shown.format in ("images", "webdataset") and {"image", "video"} & set(names):
+        return Modality.VISION_LANGUAGE, {}
+    layout = next((layout for layout in _LAYOUTS if all(name in names for name in layout.needs)), None)
+    if layout is not None:
+        columns = {name: _inner(origin, shown) for name, origin in layout.columns.items()}
+        return layout.modality, {**columns, **_extras(layout.modality, columns, shown)}
+    if shown.format in ("csv", "tsv") or _is_flat(shown):
+        longest = _longest_text(shown)
+        return (Modality.TEXT, {"text": longest}) if longest else (Modality.TABULAR, {})
+    return Modality.SEMISTRUCTURED, {"json": RECORD_TEXT}
+
+
+def _inner(origin: Origin, shown: Peek) -> Origin:
+    """For an answer stored as a turn, the turn's text."""
+    if isinstance(origin, str) and T.is_struct(shown.columns[origin]):
+        return next((f"{origin}.{key}" for key in ("value", "content") if f"{origin}.{key}" in shown.columns), origin)
+    return origin
+
+
+def _extras(modality: Modality, columns: Mapping[str, Origin], shown: Peek) -> dict[str, Origin]:
+    logical = [column.name for column in SCHEMAS[modality] if column.name in _EXTRAS and column.name not in columns]
+    used = {name for origin in columns.values() for name in ((origin,) if isinstance(origin, str) else origin)}
+    found = {name: next((c for c in _EXTRAS[name] if c in shown.columns and c not in used), None) for name in logical}
+    return {name: column for name, column in found.items() if column is not None}
+
+
+def _is_flat(shown: Peek) -> bool:
+    return shown.format in ("parquet", "arrow", "jsonl") and not any(T.is_nested(type_) for type_ in shown.columns.values())
+
+
+def _longest_text(shown: Peek) -> str | None:
+    """The column of running text: of those whose cells are long on average, the longest."""
+    lengths = {}
+    for name, column in zip(shown.sample.column_names, shown.sample.columns, strict=True):
+        if (T.is_string(column.type) or T.is_large_string(column.type)) and column.null_count < len(column):
+            lengths[name] = pc.mean(pc.utf8_length(column)).as_py()
+    name = max(lengths, key=lambda name: lengths[name], default=None)
+    return name if name is not None and lengths[name] > _LONG_TEXT else None
+
+
+def _document(path: str, shown: Peek, modality: Modality, columns: Mapping[str, Origin]) -> str:
+    lines = [
+        "# A plan for `auditor audit`. Written by looking at the data: check the modality and the columns.",
+        f"name = {_quoted(redact(path).rstrip('/').rpartition('/')[2] or 'audit')}",
+        '# use = "sft"                    # judge fitness for a use',
+        "",
+        f"# Looked at {shown.sample.num_rows:,} records of {shown.format}:",
+        *_seen(shown),
+        "[subject]",
+        f"path = {_quoted(path)}",
+        f"modality = {_quoted(modality)}         # {', '.join(Modality)}",
+        f"columns = {{ {', '.join(f'{name} = {_value(origin)}' for name, origin in columns.items())} }}",
+        f"# {modality} data may also have: {', '.join(c.name for c in SCHEMAS[modality] if c.name not in columns)}",
+        "",
+        *_optional(modality),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _seen(shown: Peek) -> Iterable[str]:
+    for name, type_ in list(shown.columns.items())[:_MOST_COLUMNS]:
+        yield f"#   {_commented(name)}: {_commented(str(type_))}{_example(shown, name)}"
+    if len(shown.columns) > _MOST_COLUMNS:
+        yield f"#   and {len(shown.columns) - _MOST_COLUMNS:,} more"
+
+
+def _example(shown: Peek, name: str) -> str:
+    if name not in shown.sample.column_names:
+        return ""
+    value = next((v.as_py() for v in shown.sample.column(name) if v.is_valid), None)
+    if value is None:
+        return ", no value seen"
+    shown_value = f"{len(value):,} bytes" if isinstance(value, bytes) else str(value)
+    return f", such as {_commented(shown_value)}"
+
+
+def _optional(modality: Modality) -> list[str]:
+    column = _WHERE[modality]
+    return [
+        "# Real data of the same kind makes fidelity measurable; data the generator never saw makes leakage measurable.",
+        "# [reference]",
+        '# path = "real/*.parquet"',
+        f'# columns = {{ {column} = "its name there" }}     # left out: as in [subject]',
+        "# [holdout]",
+        '# path = "holdout/*.parquet"',
+        "",
+        "# Without [metrics] every metric that the data allows is measured; with it only those named.",
+        '# [metrics."corpus.exact_duplicates"]',
+    ]
+
+
+def _value(origin: Origin) -> str:
+    return _quoted(origin) if isinstance(origin, str) else f"[{', '.join(map(_quoted, origin))}]"
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string: JSON's escapes, without the surrogate pairs that TOML forbids."""
+    return json.dumps(str(text), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _commented(text: str) -> str:
+    """Text in a comment: one line, only ASCII, cut."""
+    cut = text[:_EXAMPLE] + ("..." if len(text) > _EXAMPLE else "")
+    return json.dumps(cut).replace("\x7f", "\\u007f")

@@ -16,6 +16,9 @@ _BARS_SHOWN, _BAR_HEIGHT, _BAR_LABEL = 16, 22, 150
 _CHARACTER = 6.2
 """Mean advance of a label's character at the page's 11 px."""
 
+_LEAST = 1e-300
+"""Below this width an axis has one tick: steps of a tenth of it are no normal floats."""
+
 Scale = Callable[[float], float]
 
 
@@ -35,7 +38,7 @@ def histogram(bins: Bins) -> Markup:
     reference = _shares(bins.reference) if compared else ()
     edges = _logarithms(bins.edges) if bins.log_x else list(bins.edges)
     x = _scale(edges[0], edges[-1], _LEFT, WIDTH - _RIGHT)
-    top = max((*subject, *reference)) or 1.0
+    top = _ceiling(max((*subject, *reference))) or 1.0
     y = _scale(0.0, top, HEIGHT - _BOTTOM, _TOP)
     ticks = _log_ticks(edges[0], edges[-1]) if bins.log_x else [(at, number(at)) for at in _ticks(edges[0], edges[-1])]
     shapes = [
@@ -51,7 +54,7 @@ def curve(line: Curve) -> Markup:
     if not line.x:
         return Markup("")
     x = _scale(min(line.x), max(line.x), _LEFT, WIDTH - _RIGHT)
-    low, top = min(0.0, *line.y, *line.reference), max((*line.y, *line.reference))
+    low, top = min(0.0, *line.y, *line.reference), _ceiling(max((*line.y, *line.reference)))
     y = _scale(low, top, HEIGHT - _BOTTOM, _TOP)
     shapes = [_path("subject", _polyline(line.x, line.y, x, y))]
     if line.reference:
@@ -136,13 +139,19 @@ def _ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     >>> _ticks(0.0, 1.0)
     [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
     """
-    if not high > low or not math.isfinite(high - low):
+    if not high - low > _LEAST or not math.isfinite(high - low):
         return [low]
     rough = (high - low) / wanted
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * m for m in (1, 2, 5, 10) if power * m >= rough * 0.999)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [float(f"{i * step:.12g}") for i in range(first, last + 1)]
+
+
+def _ceiling(top: float) -> float:
+    """The next tick at or above the greatest height."""
+    ticks = _ticks(0.0, top, 3)
+    return top if top <= 0 or len(ticks) < 2 or ticks[-1] >= top else ticks[-1] + ticks[1]
 
 
 def _logarithms(edges: Sequence[float]) -> list[float]:

@@ -1,0 +1,86 @@
+"""The coverage grid in a terminal. Data is written as `rich.text.Text`, never as markup, with its control characters shown."""
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from engine.report.grid import Row, Slot, rows
+from engine.report.model import Report, Result, Status, Verdict
+from engine.report.text import ARROWS, SYMBOLS, interval, modality_name, number, one_line, words
+
+_STYLES = {Status.MEASURED: "blue", Status.NOT_ASKED: "dim", Status.NOT_MEASURABLE: "yellow", Status.FAILED: "bold red"}
+_VERDICTS = {Verdict.FIT: ("✓", "green"), Verdict.UNFIT: ("✕", "red"), Verdict.UNKNOWN: ("?", "yellow")}
+
+
+def print_grid(reports: Sequence[Report], console: Console) -> None:
+    """The grid with the number of each cell's weakest metric, then each audit's verdict; of one audit, every metric too."""
+    console.print(_grid(reports))
+    console.print(Text("  ").join(Text(f"{SYMBOLS[status]} {words(status)}", _STYLES[status]) for status in Status))
+    if len(reports) == 1:
+        console.print(_metrics(reports[0]))
+    for report in reports:
+        console.print(_line(report))
+
+
+def _grid(reports: Sequence[Report]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_lines=True, expand=False, title_justify="left")
+    for name in ("modality", "quality", "trust"):
+        table.add_column(name, no_wrap=True, overflow="ellipsis", min_width=16 if name == "modality" else None)
+    for row in rows(reports):
+        between = "\n" if row.report else " "
+        table.add_row(_title(row), _slots(row.quality, between), _slots(row.trust, between))
+    return table
+
+
+def _title(row: Row) -> Text:
+    title = Text(modality_name(row.modality), "bold")
+    return title.append("\n" + one_line(row.report.name, 40), "dim") if row.report else title
+
+
+def _slots(slots: Sequence[Slot | None], between: str) -> Text:
+    return Text(between).join(_slot(slot) for slot in slots if slot is not None)
+
+
+def _slot(slot: Slot) -> Text:
+    cell = slot.cell
+    line = Text(f"{SYMBOLS[cell.status]} {words(cell.dimension)} ", _STYLES[cell.status])
+    if slot.headline is not None:
+        value = slot.headline.value
+        shown = number(value.value) if value is not None and value.value is not None else "–"
+        line.append(f"{shown} {ARROWS[slot.headline.direction]} ", "bold")
+        return line.append(one_line(slot.headline.metric.split(".")[-1], 40), "dim")
+    return line if cell.status is Status.NOT_ASKED else line.append(one_line(cell.missing, 60), "dim")
+
+
+def _metrics(report: Report) -> Table:
+    table = Table(box=box.SIMPLE_HEAD)
+    for name, justify in (("metric", "left"), ("value", "right"), ("95 % interval", "right"), ("n", "right"), ("unit", "left")):
+        table.add_column(name, justify=justify, no_wrap=name != "unit", overflow="fold")  # type: ignore[arg-type]
+    for result in report.results:
+        table.add_row(*_metric(result))
+    return table
+
+
+def _metric(result: Result) -> list[Text]:
+    name, value = Text(one_line(result.metric, 60)), result.value
+    if value is None or value.value is None:
+        status = Text(f"{SYMBOLS[result.status]} {words(result.status)}", _STYLES[result.status])
+        return [name, status, Text(""), Text(""), Text(one_line(result.reason or "", 120), "dim")]
+    shown = Text(f"{number(value.value)} {ARROWS[result.direction]}", "bold")
+    return [name, shown, Text(interval(value)), Text(f"{value.n:,}"), Text(one_line(result.unit, 60), "dim")]
+
+
+def _line(report: Report) -> Text:
+    line = Text(one_line(report.name, 80), "bold")
+    if report.fitness:
+        symbol, style = _VERDICTS[report.fitness.verdict]
+        line.append(f"  {symbol} {report.fitness.verdict.value} for {one_line(report.fitness.use, 40)}", style)
+    for side, summary in sorted(report.sides.items(), reverse=True):
+        counts = summary.records
+        line.append(f"  {one_line(side, 20)} {counts.kept:,} of {counts.read:,} records", "dim")
+        if counts.quarantined:
+            line.append(f", {counts.quarantined:,} quarantined", "yellow")
+    return line

@@ -30,8 +30,8 @@ golden: $(VENV)/.ready
 	$(BIN)/python -m tests.golden.write
 
 bench: $(VENV)/.ready
-	$(BIN)/python benchmarks/fold_overhead.py
-	$(BIN)/python benchmarks/bounded_memory.py
+	$(BIN)/python -m benchmarks.fold_overhead
+	$(BIN)/python -m benchmarks.bounded_memory
 	$(BIN)/python benchmarks/tables.py
 
 clean:

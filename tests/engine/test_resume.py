@@ -67,7 +67,9 @@ def test_killed_at_every_few_commits_it_ends_with_the_same_bytes(plan_file, expe
         process.start()
         process.join()
         after = committed(out)
-        again = [n for n, written in before.items() if after.get(n) != written and n.startswith(("states", "evidence", "manifest"))]
+        again = [
+            n for n, written in before.items() if after.get(n) != written and n.startswith(("states", "evidence", "manifest"))
+        ]
         assert not again, "what was committed is not done again"
         kills += process.exitcode == -signal.SIGKILL
         if (out / "complete.json").exists():

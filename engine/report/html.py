@@ -89,7 +89,7 @@ def _interval(value: Value) -> Markup:
     if value.low is None or value.high is None:
         return Markup("no interval · {}").format(value.estimator)
     if value.low == value.high == value.value:
-        return Markup("an exact count")
+        return Markup("exact")
     return Markup("95&nbsp;%: {} to {} · {}").format(_num(value.low), _num(value.high), value.estimator)
 
 

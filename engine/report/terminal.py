@@ -28,7 +28,7 @@ def print_grid(reports: Sequence[Report], console: Console) -> None:
 def _grid(reports: Sequence[Report]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_lines=True, expand=False, title_justify="left")
     for name in ("modality", "quality", "trust"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis", min_width=16 if name == "modality" else None)
+        table.add_column(name, no_wrap=name == "modality", min_width=16 if name == "modality" else None)
     for row in rows(reports):
         between = "\n" if row.report else " "
         table.add_row(_title(row), _slots(row.quality, between), _slots(row.trust, between))
@@ -46,7 +46,8 @@ def _slots(slots: Sequence[Slot | None], between: str) -> Text:
 
 def _slot(slot: Slot) -> Text:
     cell = slot.cell
-    line = Text(f"{SYMBOLS[cell.status]} {words(cell.dimension)} ", _STYLES[cell.status])
+    name = words(cell.dimension).replace(" ", "\N{NO-BREAK SPACE}")
+    line = Text(f"{SYMBOLS[cell.status]}\N{NO-BREAK SPACE}{name} ", _STYLES[cell.status])
     if slot.headline is not None:
         value = slot.headline.value
         shown = number(value.value) if value is not None and value.value is not None else "–"

@@ -6,7 +6,10 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from engine.stages import Progress
 
 LOG_SECONDS = 10.0
 
@@ -14,15 +17,18 @@ LOG_SECONDS = 10.0
 class ProgressView(AbstractContextManager["ProgressView"]):
     """Callable as `engine.stages.Progress`; a context manager around the run.
 
-    >>> with ProgressView(Console(file=sys.stdout, force_terminal=False)) as view:
+    >>> import io
+    >>> log = Console(file=io.StringIO(), force_terminal=False)
+    >>> with ProgressView(log) as view:
     ...     view("read subject", 2, 2)
-    read subject: 2 of 2
+    >>> log.file.getvalue()
+    'read subject: 2 of 2\\n'
     """
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True)
-        columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._bars = Progress(*columns, console=self._console) if self._console.is_terminal else None
+        columns = (TextColumn("{task.description:<32}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self._bars = Bars(*columns, console=self._console) if self._console.is_terminal else None
         self._tasks: dict[str, TaskID] = {}
         self._said: dict[str, float] = {}
 
@@ -34,6 +40,10 @@ class ProgressView(AbstractContextManager["ProgressView"]):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._bars:
             self._bars.stop()
+
+    def of(self, name: str) -> Progress:
+        """A view of the same bars whose stages bear the name of one of several audits."""
+        return lambda stage, done, total: self(f"{name}: {stage}", done, total)
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show that ``done`` of a stage's ``total`` items are done."""

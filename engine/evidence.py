@@ -78,7 +78,7 @@ def excerpt(value: Any) -> str:
     """What a report shows of one cell.
 
     >>> excerpt("x" * 600)[-20:], excerpt(b"\\x89PNG....")
-    ('xxx… [600 characters]', '9 bytes')
+    ('xx… [600 characters]', '8 bytes')
     """
     if value is None:
         return ""

@@ -46,10 +46,10 @@ def lines(
             starts, ends = starts[kept], ends[kept]
         yield _bounded(data, starts, ends, faults, limits)
         carry, base = data[used:], base + used
+        if not piece or (stop is not None and base >= stop and not dropped):
+            return
         if dropped or len(carry) > limits.record_bytes:
             dropped, base, carry = dropped + len(carry), base + len(carry), b""
-        if not piece:
-            return
 
 
 def _line_start(stream: Stream, start: int, block_bytes: int) -> tuple[bytes, int]:

@@ -104,6 +104,7 @@ def csv_rows(data: Any, delimiter: int, width: int, final: bool, most: int) -> A
     has, which need not be ``width``. Empty lines are no rows. With ``final`` the end of the data ends the last row. It
     stops after ``most`` rows, or before a row that does not end: ``consumed`` is where the next call starts.
     """
+    most = min(most, data.size + 1)
     starts, ends = np.zeros((most, width), np.int64), np.zeros((most, width), np.int64)
     kinds, row_starts, fields = np.zeros((most, width), np.uint8), np.zeros(most + 1, np.int64), np.zeros(most, np.int64)
     row = field = at = consumed = 0

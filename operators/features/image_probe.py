@@ -21,9 +21,9 @@ class ImageProbe(Feature):
     """``image_fault`` (null where every pixel of the first frame decodes), ``image_width`` and ``image_height`` in pixels
     as stored (EXIF orientation is not applied) and ``image_format`` (Pillow's name). Null image: all null.
 
-    Faults: ``empty``, ``unknown_format``, ``too_many_pixels`` (by the header, before decoding), ``truncated``, ``corrupt``. Only
-    formats that Pillow decodes itself are tried: EPS, for one, would start Ghostscript. Cost: a full decode, about
-    100 megapixels/s of JPEG a core; the interpreter's lock is free meanwhile.
+    Faults: ``empty``, ``unknown_format``, ``too_many_pixels`` (by the header, before decoding), ``truncated``,
+    ``corrupt``. Only formats that Pillow decodes itself are tried: EPS, for one, would start Ghostscript. Cost: a full
+    decode, about 100 megapixels/s of JPEG a core; the interpreter's lock is free meanwhile.
 
     >>> from io import BytesIO
     >>> png = BytesIO(); Image.new("RGB", (3, 2)).save(png, "PNG")

@@ -31,11 +31,19 @@ class Feature(ABC):
 
     ``open`` is called once per worker: it loads the model, whatever that costs, and returns what is called for every batch.
     Rows are independent: the columns of a record may not depend on its batch. A null input gives a null output.
+
+    Class variables:
+        reads: logical columns, or columns that other features write.
+        writes: the columns added, with their types.
+        faults: the column among ``writes`` that says why a record cannot be read; such a record is quarantined.
+        requires: importable packages beyond the project's own dependencies.
+        resources: what one worker holds.
     """
 
     version: ClassVar[int] = 1
     reads: ClassVar[tuple[str, ...]]
     writes: ClassVar[Mapping[str, pa.DataType]]
+    faults: ClassVar[str | None] = None
     requires: ClassVar[tuple[str, ...]] = ()
     resources: ClassVar[Resources] = Resources()
 

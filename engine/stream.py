@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from engine import catalog
 from engine.errors import ShardFault
@@ -150,11 +151,11 @@ def _process(job: Job, step: Pass, features: Mapping[str, Any], manifest: Manife
     with BlockWriter.all(job, step.side, unit.ordinal, step.relations) as writers:
         try:
             for batch in read(job.dataset(step.side), manifest, unit, step.columns):
+                batch, broken = _with_features(batch, step, features)
                 tally.note_faults(batch)
                 if job.strict and tally.named:
                     row, cause = tally.named[0]
                     raise ShardFault(manifest.shards[unit.shard].path, f"record {row} of unit {unit.ordinal}: {cause}")
-                batch, broken = _with_features(batch, step, features)
                 _fold(batch, folds, tally, broken)
                 for name, relation in relations.items():
                     _emit(relation, name, batch, writers[name], tally, broken)
@@ -202,6 +203,9 @@ def _with_features(
             continue
         for column, values in columns.items():
             batch = batch.append_column(column, values)
+        if cls.faults is not None:
+            causes = pc.coalesce(batch[FAULT], batch[cls.faults])
+            batch = batch.set_column(batch.schema.get_field_index(FAULT), FAULT, causes)
     cause = next((broken[part] for part in step.payload if part in broken), None)
     if cause is not None:
         broken[PAYLOAD] = cause

@@ -11,6 +11,7 @@ from engine.errors import StoreError
 from engine.local import Local
 from engine.report.html import render_html
 from engine.report.terminal import print_grid
+from engine.schema import Modality
 
 
 def run_demo(folder: Path, seed: int, console: Console) -> None:
@@ -25,8 +26,9 @@ def run_demo(folder: Path, seed: int, console: Console) -> None:
     write_corpus(corpus, seed)
     reports = []
     with ProgressView(console) as progress:
-        for plan in sorted(corpus.glob("*.toml")):
-            reports.append(audit(load(plan), Local(), str(folder / "out" / plan.stem), progress=progress.of(plan.stem)))
+        for name in Modality:
+            plan = load(corpus / f"{name}.toml")
+            reports.append(audit(plan, Local(), str(folder / "out" / name), progress=progress.of(name)))
     page = folder / "report.html"
     page.write_text(render_html(reports), encoding="utf-8")
     print_grid(reports, console)

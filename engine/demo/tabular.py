@@ -56,7 +56,7 @@ def _faulty(rng: random.Random, kind: str | None, reference: list[list[str]]) ->
         return list(rng.choice(reference))
     row = _row(rng)
     if kind == "word in a column of numbers":
-        row[rng.randrange(2)] = rng.choice(["unknown", "n/a", "forty", "about 20"])
+        row[rng.randrange(2)] = rng.choice(["unknown", "forty", "about 20", "plenty"])
     elif kind == "missing cell":
         row[rng.randrange(len(row))] = ""
     return row

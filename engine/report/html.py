@@ -33,7 +33,7 @@ def render_html(reports: Sequence[Report]) -> str:
             css=Markup(css),  # noqa: S704
         )
     )
-    return page + "\n"
+    return page.lstrip() + "\n"
 
 
 @cache

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from engine.source.block import Block, Wants
-from engine.source.project import project
+from engine.source.project import plain, project
 from engine.source.storage import open_native
 
 Piece = tuple[int, int, int | None, int]
@@ -70,9 +70,9 @@ def arrow_blocks(fs: Any, path: str, wants: Wants, start: int, stop: int) -> Ite
         included = [index for index, name in enumerate(schema.names) if name in roots]
         options = pa.ipc.IpcReadOptions(included_fields=included or [0], use_threads=False)
         for batch in _arrow_batches(raw, options, start, stop):
-            batch.validate(full=False)
-            for at in range(0, batch.num_rows, MAX_ROWS):
-                yield project(batch.slice(at, MAX_ROWS), wants)
+            checked = _checked(batch)
+            for at in range(0, checked.num_rows, MAX_ROWS):
+                yield project(checked.slice(at, MAX_ROWS), wants)
 
 
 def schema_of(fs: Any, path: str, fmt: str) -> pa.Schema:
@@ -149,6 +149,20 @@ def _arrow_batches(raw: pa.NativeFile, options: Any, start: int, stop: int) -> I
     reader = pa.ipc.open_file(raw, options=options)
     for index in range(start, stop or reader.num_record_batches):
         yield reader.get_batch(index)
+
+
+def _checked(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch after a look at every offset; texts as bytes, since a wrong encoding is a matter of single records."""
+    arrays = [_as_bytes(plain(array)) for array in batch.columns]
+    checked = pa.RecordBatch.from_arrays(arrays, batch.schema.names)
+    checked.validate(full=True)
+    return checked
+
+
+def _as_bytes(array: pa.Array) -> pa.Array:
+    if pa.types.is_string(array.type):
+        return array.cast(pa.binary())
+    return array.cast(pa.large_binary()) if pa.types.is_large_string(array.type) else array
 
 
 @contextmanager

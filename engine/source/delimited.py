@@ -19,7 +19,7 @@ from engine.source.scan import ESCAPED, TRAILING, csv_rows
 from engine.source.stream import Stream
 
 _DELIMITERS = {"tsv": "\t", "csv": ",;\t|"}
-_CELLS = 4_000_000
+_CELLS = 1_000_000
 _MOST_COLUMNS = 20_000
 _BOM = b"\xef\xbb\xbf"
 

@@ -16,7 +16,7 @@ from engine.source.scan import deepest
 from engine.source.turns import turns
 
 BLANK_LINE = "\n\n"
-_NOT_FINITE = ("NaN", "Infinity", "-Infinity")
+_NOT_FINITE = ("-Infinity", "NaN", "Infinity")
 
 
 def block_of(spans: Spans, wants: Wants, limits: Limits) -> Block:
@@ -92,7 +92,7 @@ def _why(error: orjson.JSONDecodeError, line: bytes) -> str:
     except UnicodeDecodeError as wrong:
         return f"wrong encoding: the record is not UTF-8 at byte {wrong.start + 1:,}"
     for word in _NOT_FINITE:
-        if text.startswith(word, error.pos) or text.startswith(word, max(0, error.pos - 1)):
+        if text.startswith(word, error.pos) or text.startswith(word, max(0, error.pos - 1)):  # the parser may eat the sign
             return f"malformed JSON: {word} is not JSON, at character {error.pos + 1:,}"
     return f"malformed JSON: {error.msg.partition(':')[0]} at character {error.pos + 1:,}"
 

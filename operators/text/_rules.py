@@ -58,7 +58,8 @@ def ratio(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[np.float64]:
     >>> ratio(np.array([1, 3]), np.array([2, 0])).tolist()
     [0.5, 0.0]
     """
-    return np.divide(part, whole, out=np.zeros(len(part), np.float64), where=whole != 0)
+    quotients: NDArray[np.float64] = np.divide(part, whole, out=np.zeros(len(part), np.float64), where=whole != 0)
+    return quotients
 
 
 def in_order(rules: Sequence[Rule]) -> Verdicts:
@@ -101,7 +102,8 @@ def fold_verdicts(batch: pa.RecordBatch, verdicts: Verdicts) -> Product:
 
 def pass_rate(state: Product, labels: Sequence[str]) -> Value:
     """The share that passes; per rule the share that it alone would reject, with the histogram of its signal."""
-    skipped, passed = state["skipped"].nonzero(), state["passed"]
+    skipped = state["skipped"].nonzero()
+    passed: Ratio = state["passed"]
     if passed.n == 0:
         return Value.missing("no record has a text", skipped)
     parts = {name: state[f"fails:{name}"].share().with_(plot=state[f"signal:{name}"].bins(name)) for name in labels}

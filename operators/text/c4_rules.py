@@ -24,15 +24,16 @@ _Limit = Annotated[int, Field(ge=-1)]
 class C4Rules(Metric[Product]):
     """The share of texts that C4's rules would keep.
 
-    A line is dropped when it has a word of over 1,000 characters, does not end in ``. ! ? " '`` (or ends in ``...``), has
-    fewer than 3 words, or mentions javascript or a policy on cookies, privacy or use. A text is rejected when one of the other lines
-    has "lorem ipsum" or ``{``, or when the lines that are kept hold fewer than 5 sentences. Names, order, defaults and
-    arithmetic are those of FineWeb's code; where that asks a model for sentences, a rule does (`c4_counts`). -1 switches a
-    number's rule off. Nothing is removed: the verdict is what counts. Null texts are skipped.
+    A line is dropped when it has a word of over 1,000 characters, does not end in ``. ! ? " '`` (or ends in ``...``),
+    has fewer than 3 words, or mentions javascript or a policy on cookies, privacy or use. A text is rejected when one
+    of the other lines has "lorem ipsum" or ``{``, or when the lines that are kept hold fewer than 5 sentences. Names,
+    order, defaults and arithmetic are those of FineWeb's code; where that asks a model for sentences, a rule does
+    (`c4_counts`). -1 switches a number's rule off. Nothing is removed: the verdict is what counts. Null texts are
+    skipped.
 
-    Parts are the share of texts that each rule alone rejects, with the histogram of its signal (lines, sentences), and
-    ``lines ...``, the share of all lines that each line rule drops. 0 to 1, higher is better, with a Wilson interval. Cost:
-    three passes over the text, about 150 MB/s a core.
+    Parts are the share of texts that each rule alone rejects, with the histogram of its signal (lines, sentences),
+    and ``lines ...``, the share of all lines that each line rule drops. 0 to 1, higher is better, with a Wilson
+    interval. Cost: three passes over the text, about 150 MB/s a core.
 
     >>> texts = pa.RecordBatch.from_pydict({"text": ["It is so. " * 5, "Buy it now!\\nfunction() { return; }"], "_id": [0, 1]})
     >>> metric = C4Rules()

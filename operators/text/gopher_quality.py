@@ -34,14 +34,14 @@ _WORD_LENGTHS = tuple(map(float, range(21)))
 class GopherQuality(Metric[Product]):
     """The share of texts that pass Gopher's quality rules.
 
-    A text passes with 50 to 100,000 words that are not punctuation alone, of 3 to 10 characters on average; at most 0.1
-    hash signs, and 0.1 ellipses, to a word; at most 90 % of lines that start with a bullet and 30 % that end in an ellipsis;
-    at least 80 % of words with a letter; and two different stop words. Names, order, defaults and arithmetic of the rules are those of
-    FineWeb's code; words are the feature ``words``'. Rules were made for English web pages: short answers fail the first.
-    Texts without a word fail every lower limit. Null texts are skipped.
+    A text passes with 50 to 100,000 words that are not punctuation alone, of 3 to 10 characters on average; at most
+    0.1 hash signs, and 0.1 ellipses, to a word; at most 90 % of lines that start with a bullet and 30 % that end in
+    an ellipsis; at least 80 % of words with a letter; and two different stop words. Names, order, defaults and
+    arithmetic of the rules are those of FineWeb's code; words are the feature ``words``'. Rules were made for English
+    web pages: short answers fail the first. Texts without a word fail every lower limit. Null texts are skipped.
 
-    Parts are the share that each rule alone rejects, with the histogram of its signal. 0 to 1, higher is better, with a
-    Wilson interval. Cost: one pass over the text and one over its words, about 150 MB/s a core.
+    Parts are the share that each rule alone rejects, with the histogram of its signal. 0 to 1, higher is better, with
+    a Wilson interval. Cost: one pass over the text and one over its words, about 150 MB/s a core.
 
     >>> from operators.features.words import Words
     >>> texts = pa.RecordBatch.from_pydict({"text": ["to be and to have the cat " * 10, "# # #"], "_id": [0, 1]})

@@ -25,13 +25,14 @@ class GopherRepetition(Metric[Product]):
     """The share of texts that do not repeat themselves too much.
 
     A text passes when at most 30 % of its paragraphs, and of its lines, stood before in it, with at most 20 % of its
-    characters; when its commonest 2-, 3- and 4-gram of words cover at most 20, 18 and 16 % of its characters; and when n-grams seen before
-    cover at most 15, 14, 13, 12, 11 and 10 % of them for n from 5 to 10. Names, order, defaults and arithmetic of the rules are
-    those of FineWeb's code, but for one: n-grams are equal when their words are, not when their words joined are.
-    The commonest n-gram counts even if it occurs once, so that texts of very few words fail. Null texts are skipped.
+    characters; when its commonest 2-, 3- and 4-gram of words cover at most 20, 18 and 16 % of its characters; and
+    when n-grams seen before cover at most 15, 14, 13, 12, 11 and 10 % of them for n from 5 to 10. Names, order,
+    defaults and arithmetic of the rules are those of FineWeb's code, but for one: n-grams are equal when their words
+    are, not when their words joined are. The commonest n-gram counts even if it occurs once, so that texts of very
+    few words fail. Null texts are skipped.
 
-    Parts are the share that each rule alone rejects, with the histogram of its signal. 0 to 1, higher is better, with a
-    Wilson interval. Cost: three passes over the text and one over its words, about 80 MB/s a core.
+    Parts are the share that each rule alone rejects, with the histogram of its signal. 0 to 1, higher is better, with
+    a Wilson interval. Cost: three passes over the text and one over its words, about 80 MB/s a core.
 
     >>> from operators.features.words import Words
     >>> texts = pa.RecordBatch.from_pydict({"text": ["the quick brown fox jumps over a lazy dog", "so\\nso"], "_id": [0, 1]})

@@ -153,6 +153,9 @@ def _arrow_batches(raw: pa.NativeFile, options: Any, start: int, stop: int) -> I
 
 def _checked(batch: pa.RecordBatch) -> pa.RecordBatch:
     """The batch after a look at every offset; texts as bytes, since a wrong encoding is a matter of single records."""
+    for array in batch.columns:
+        if pa.types.is_dictionary(array.type):
+            array.validate(full=True)
     arrays = [_as_bytes(plain(array)) for array in batch.columns]
     checked = pa.RecordBatch.from_arrays(arrays, batch.schema.names)
     checked.validate(full=True)

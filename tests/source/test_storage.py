@@ -1,0 +1,232 @@
+"""Data wherever it is: memory, S3 (a local server), HTTP; and one clear sentence where it cannot be had."""
+
+import functools
+import http.server
+import io
+import threading
+
+import boto3
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import s3fs
+from moto.server import ThreadedMotoServer
+
+from engine.errors import ShardFault, SourceError
+from engine.source.dataset import Dataset
+from engine.source.freeze import freeze
+from engine.source.peek import peek
+from engine.source.read import read
+from engine.source.storage import Patient, redact, url_of
+
+
+def parquet(values):
+    out = io.BytesIO()
+    pq.write_table(pa.table({"text": values, "other": values}), out)
+    return out.getvalue()
+
+
+def texts(rows, path):
+    return [row["text"] for row in rows(Dataset(path=path, modality="text"), ("text",))]
+
+
+@pytest.mark.parametrize("path", ["memory://bucket/data", "memory://bucket/data/*.parquet", "memory://bucket/data/b.parquet"])
+def test_memory(rows, path):
+    fs = fsspec.filesystem("memory")
+    fs.pipe({"/bucket/data/a.parquet": parquet(["a"]), "/bucket/data/b.parquet": parquet(["b"])})
+    try:
+        expected = ["b"] if path.endswith("b.parquet") else ["a", "b"]
+        assert texts(rows, path) == expected
+        shards = freeze(Dataset(path=path, modality="text")).shards
+        assert [shard.path for shard in shards] == [f"memory://bucket/data/{name}.parquet" for name in expected]
+    finally:
+        fs.rm("/bucket", recursive=True)
+
+
+@pytest.fixture(name="bucket", scope="module")
+def _bucket():
+    with pytest.MonkeyPatch.context() as patch:
+        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+        server.start()
+        host, port = server.get_host_and_port()
+        url = f"http://{host}:{port}"
+        for name, value in (
+            ("AWS_ENDPOINT_URL", url),
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "hush-hush"),
+            ("AWS_DEFAULT_REGION", "us-east-1"),
+        ):
+            patch.setenv(name, value)
+        s3fs.S3FileSystem.clear_instance_cache()
+        client = boto3.client("s3", endpoint_url=url)
+        client.create_bucket(Bucket="corpora")
+        client.put_object(Bucket="corpora", Key="set/a.parquet", Body=parquet(["a", "aa"]))
+        client.put_object(Bucket="corpora", Key="set/b.jsonl", Body=b'{"text": "b"}\n' * 100)
+        yield url
+        server.stop()
+        s3fs.S3FileSystem.clear_instance_cache()
+
+
+@pytest.mark.parametrize("path", ["s3://corpora/set", "s3://corpora/set/*", "s3://corpora/set/"])
+def test_s3(bucket, rows, path):
+    assert texts(rows, path) == ["a", "aa"] + ["b"] * 100
+    manifest = freeze(Dataset(path=path, modality="text"), unit_bytes=300)
+    assert [shard.path for shard in manifest.shards] == ["s3://corpora/set/a.parquet", "s3://corpora/set/b.jsonl"]
+    assert all(len(shard.version) == 32 for shard in manifest.shards)
+    dataset = Dataset(path=path, modality="text")
+    cut = [value for unit in manifest.units for batch in read(dataset, manifest, unit, ("text",)) for value in batch["text"]]
+    assert [value.as_py() for value in cut] == ["a", "aa"] + ["b"] * 100
+
+
+@pytest.mark.parametrize("path", ["s3://corpora/nothing", "s3://no-such-bucket/x", "s3://corpora/*.csv"])
+def test_s3_with_nothing_there(bucket, path):
+    with pytest.raises(SourceError, match=path.replace("*", r"\*")):
+        freeze(Dataset(path=path, modality="text"))
+
+
+def test_s3_without_credentials(bucket, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", "/nonexistent")
+    s3fs.S3FileSystem.clear_instance_cache()
+    with pytest.raises(SourceError, match="s3://corpora/set cannot be read: no credentials were found"):
+        freeze(Dataset(path="s3://corpora/set", modality="text"))
+    s3fs.S3FileSystem.clear_instance_cache()
+
+
+class Forbidden(http.server.BaseHTTPRequestHandler):
+    """Refuses everything, as S3 does."""
+
+    def do_GET(self):
+        body = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+        self.send_response(403)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_):
+        """Quiet."""
+
+
+def served(handler):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server, f"http://127.0.0.1:{server.server_port}"
+
+
+def test_s3_without_access(bucket, monkeypatch):
+    server, url = served(Forbidden)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    s3fs.S3FileSystem.clear_instance_cache()
+    with pytest.raises(SourceError, match="s3://corpora/set cannot be read: access is denied") as caught:
+        freeze(Dataset(path="s3://corpora/set", modality="text"))
+    assert "hush-hush" not in str(caught.value)
+    server.shutdown()
+    s3fs.S3FileSystem.clear_instance_cache()
+
+
+class Ranged(http.server.SimpleHTTPRequestHandler):
+    """A file server that says nothing."""
+
+    def log_message(self, *_):
+        """Quiet."""
+
+
+def test_http(rows, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "a"}\n')
+    server, url = served(functools.partial(Ranged, directory=str(tmp_path)))
+    assert texts(rows, f"{url}/a.jsonl") == ["a"]
+    assert texts(rows, f"{url}/") == ["a"]
+    assert texts(rows, f"{url}/a.jsonl?token=hush") == ["a"]
+    signed = freeze(Dataset(path=f"{url}/a.jsonl?token=hush", modality="text"))
+    assert "hush" not in str(signed.to_json())
+    with pytest.raises(SourceError, match="cannot be read") as caught:
+        freeze(Dataset(path=f"{url}/none.jsonl?token=hush", modality="text"))
+    assert "hush" not in str(caught.value)
+    server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("path", "cause"),
+    [
+        ("/nowhere/at/all.jsonl", "/nowhere/at/all.jsonl cannot be read: there is nothing there"),
+        ("nothing-*.jsonl", r"nothing-\*.jsonl holds no data"),
+        ("unknown://x/y", "unknown://x/y cannot be opened: Protocol not known"),
+    ],
+)
+def test_nothing_there(path, cause):
+    with pytest.raises(SourceError, match=cause):
+        freeze(Dataset(path=path, modality="text"))
+
+
+def test_an_empty_folder_and_one_without_data(tmp_path):
+    with pytest.raises(SourceError, match="holds no data"):
+        freeze(Dataset(path=str(tmp_path), modality="text"))
+    (tmp_path / "README.md").write_text("# nothing")
+    with pytest.raises(SourceError, match="no file in a known format"):
+        freeze(Dataset(path=str(tmp_path), modality="text"))
+
+
+def test_a_missing_package_names_the_extra(monkeypatch):
+    from fsspec.registry import known_implementations
+
+    monkeypatch.setitem(known_implementations, "gs", {"class": "no_such_package.FS", "err": "install gcsfs"})
+    with pytest.raises(SourceError, match=r"pip install 'llm-data-auditor\[gs\]'"):
+        freeze(Dataset(path="gs://bucket/x", modality="text"))
+
+
+def test_a_shard_that_is_gone_is_a_fault(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "a"}\n')
+    dataset = Dataset(path=str(tmp_path), modality="text")
+    manifest = freeze(dataset)
+    (tmp_path / "a.jsonl").unlink()
+    with pytest.raises(ShardFault, match="gone since the audit began"):
+        list(read(dataset, manifest, manifest.units[0], ("text",)))
+
+
+def test_a_first_look_reads_only_the_beginning(tmp_path):
+    (tmp_path / "a.jsonl").write_bytes(b'{"text": "a"}\n' * 200_000 + b"garbage")
+    (tmp_path / "b.jsonl").write_bytes(b"garbage")
+    assert peek(Dataset(path=str(tmp_path), modality="text"), rows=10).sample.num_rows == 10
+
+
+class Flaky:
+    """A file system whose reads fail now and then."""
+
+    def __init__(self, data, failures):
+        self.data, self.failures, self.opened = data, failures, 0
+
+    def open(self, path, mode):
+        self.opened += 1
+        outer = self
+
+        class File(io.BytesIO):
+            def read(self, size=-1):
+                if outer.failures:
+                    raise outer.failures.pop()
+                return super().read(size)
+
+        return File(self.data)
+
+
+def test_transient_failures_are_waited_out(monkeypatch):
+    monkeypatch.setattr("engine.source.storage.time.sleep", lambda _: None)
+    flaky = Flaky(b"0123456789", [ConnectionResetError(), TimeoutError()])
+    file = Patient(flaky, "x")
+    assert file.read(4) + file.read(4) + file.read(4) == b"0123456789"
+    assert flaky.opened == 3
+    with pytest.raises(TimeoutError):
+        Patient(Flaky(b"x", [TimeoutError()] * 9), "x").read(1)
+    with pytest.raises(PermissionError):
+        Patient(Flaky(b"x", [PermissionError()]), "x").read(1)
+
+
+def test_secrets_are_redacted():
+    assert redact("s3://key:secret@bucket/a") == "s3://bucket/a"
+    assert redact("simplecache::https://u:p@host/a?sig=x#y") == "simplecache::https://host/a"
+    assert redact("/plain/p@th?x") == "/plain/p@th?x"
+    assert url_of(fsspec.filesystem("memory"), "/a/b", "simplecache::memory://a") == "simplecache::memory://a/b"

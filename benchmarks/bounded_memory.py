@@ -1,7 +1,7 @@
 """Is the peak memory of an audit the same for 2 million and 10 million rows?
 
-Shards of 50,000 short texts, half of them unique; 40 shards, then 200. The audit runs in a process of its own, on the
-local backend with two threads; its peak resident memory is the operating system's. Bound: the larger run within 20 % of the smaller.
+Shards of 50,000 short texts, half of them unique; 40 shards, then 200. The audit runs in a process of its own, on the local
+backend with two threads; its peak resident memory is the operating system's. Bound: the larger run within 20 % of the smaller.
 """
 
 import json

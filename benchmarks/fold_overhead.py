@@ -4,10 +4,10 @@ The same three cheap metrics (well-formed, C4 rules, FineWeb rules) over 1 GB of
 
 - loop: two threads over the files, `pyarrow.parquet` batches, the kernels called by hand, states added; nothing stored.
 - local: the streaming pass of the in-process backend, two threads.
-- ray: the streaming pass on Ray Data, two CPUs; cold (workers start and import) and warm (the same pass again into another OUT).
+- ray: the streaming pass on Ray Data, two CPUs; cold (workers start and import) and warm (the same pass into another OUT).
 
-Seconds are those of the pass, not of starting Python or Ray. Memory is the proportional set size of the whole process tree at
-its peak. Bounds: Ray at most 1.6 times the loop, and 3 GB.
+Seconds are those of the pass, not of starting Python or Ray. Memory is the proportional set size of the whole process tree
+at its peak. Bounds: Ray at most 1.6 times the loop, and 3 GB.
 """
 
 import json

@@ -13,7 +13,12 @@ README = HERE.parent / "README.md"
 
 
 def fold_overhead(r: dict[str, Any]) -> list[str]:
-    rows = [("hand-written loop, two threads", r["loop"]), ("in process, two threads", r["local"]), ("Ray Data", r["ray"])]
+    rows = [
+        ("hand-written loop", r["loop"]),
+        ("in process", r["local"]),
+        ("Ray Data", r["ray"]),
+        ("Ray Data, cold", r["ray_cold"]),
+    ]
     lines = [
         "| streaming pass over " + f"{r['text_mb']:,} MB of text | seconds | ratio | peak MB |",
         "| --- | --- | --- | --- |",

@@ -37,7 +37,10 @@ Done = Callable[[int], None]
 class Backend(Protocol):
     """Runs work. `stream` is for units of a dataset (seconds each), `exchange` for partitions of an exchange."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The backend, as provenance names it."""
+        ...
 
     def stream(self, work: Work, items: Sequence[int], done: Done) -> None:
         """Do the work for every item of a streaming pass; call ``done`` as each is committed."""

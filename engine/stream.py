@@ -151,7 +151,7 @@ def _process(job: Job, step: Pass, features: Mapping[str, Any], manifest: Manife
     with BlockWriter.all(job, step.side, unit.ordinal, step.relations) as writers:
         try:
             for batch in read(job.dataset(step.side), manifest, unit, step.columns):
-                batch, broken = _with_features(batch, step, features)
+                batch, broken = with_features(batch, step, features)
                 tally.note_faults(batch)
                 if job.strict and tally.named:
                     row, cause = tally.named[0]
@@ -186,7 +186,7 @@ def _joined_batches(store: Store, relations: Iterable[str], unit: int) -> Iterat
         yield pa.RecordBatch.from_pydict(columns)
 
 
-def _with_features(
+def with_features(
     batch: pa.RecordBatch, step: Pass, features: Mapping[str, Callable[[pa.RecordBatch], Columns]]
 ) -> tuple[pa.RecordBatch, dict[str, str]]:
     """The batch with the features' columns and the payload, and the columns that could not be made, with why."""

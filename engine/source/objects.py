@@ -110,7 +110,7 @@ def _column(values: list[Any], want: Want, faults: dict[int, str]) -> pa.Array:
         value = None if record is None else _joined(record, want.origin)
         try:
             column.append(None if value is None else convert(value))
-        except (ValueError, OverflowError) as error:
+        except ValueError as error:
             faults.setdefault(row, f"column '{want.name}' {error}")
             column.append(None)
     return pa.array(column, want.type)
@@ -175,7 +175,10 @@ def number(value: Any) -> float:
     Raises:
         ValueError: for anything else.
     """
-    result = float(value) if isinstance(value, int | float | str) else math.nan
+    try:
+        result = float(value)
+    except (TypeError, ValueError, OverflowError):
+        result = math.nan
     if not math.isfinite(result):
         raise ValueError("is not a number")
     return result

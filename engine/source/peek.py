@@ -41,8 +41,10 @@ class Peek:
     sample: pa.Table
 
 
-def peek(dataset: Dataset, rows: int = 1000) -> Peek:
+def peek(dataset: Dataset, rows: int | None = 1000) -> Peek:
     """The columns and first records of the first shard that can be read; only its beginning is.
+
+    With ``rows=None`` the columns are all that is wanted: where a footer or header tells them, no record is read.
 
     Raises:
         SourceError: when no shard can be read.
@@ -57,13 +59,13 @@ def peek(dataset: Dataset, rows: int = 1000) -> Peek:
 def logical_columns(dataset: Dataset) -> tuple[str, ...]:
     """The logical columns that the dataset has: mapped ones, and those with a column of the same name; a table's row always."""
     names = [column.name for column in SCHEMAS[dataset.modality]]
-    there = peek(dataset, 100).columns
+    there = peek(dataset, None).columns
     return tuple(name for name in names if name == ROW or name in dataset.columns or name in there)
 
 
 def missing_columns(dataset: Dataset, logical: Iterable[str] | None = None) -> dict[str, tuple[str, ...]]:
     """Per logical column that is mapped (or asked for), the dataset's own columns that its data lacks."""
-    shown = peek(dataset)
+    shown = peek(dataset, None)
     names = dataset.columns if logical is None else logical
     missing = {}
     for name in names:
@@ -121,7 +123,7 @@ def _open_ended(type_: pa.DataType) -> bool:
     return bool(pa.types.is_null(type_) or pa.types.is_string(type_) or pa.types.is_binary(type_))
 
 
-def _first_readable(dataset: Dataset, shards: list[Shard], rows: int) -> tuple[pa.Table, Shard]:
+def _first_readable(dataset: Dataset, shards: list[Shard], rows: int | None) -> tuple[pa.Table, Shard]:
     causes = []
     for shard in shards:
         try:
@@ -131,7 +133,10 @@ def _first_readable(dataset: Dataset, shards: list[Shard], rows: int) -> tuple[p
     raise SourceError(f"none of {len(shards)} shards can be read; the first: {(causes or ['nothing is there'])[0]}")
 
 
-def _sample(dataset: Dataset, shard: Shard, rows: int) -> pa.Table:
+def _sample(dataset: Dataset, shard: Shard, rows: int | None) -> pa.Table:
+    if rows is None and shard.format in ("parquet", "arrow"):
+        return columnar.schema_of(*locate(dataset.paths, shard.path), shard.format).empty_table()
+    rows = 1000 if rows is None else rows
     if shard.format == "images":
         return _image_sample(dataset, shard, min(rows, 20))
     fs, path = locate(dataset.paths, shard.path)

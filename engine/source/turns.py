@@ -42,10 +42,10 @@ def turns(value: Any) -> list[dict[str, str | None]] | None:
 def _turn(item: Any) -> dict[str, str | None]:
     if not isinstance(item, dict):
         return {"role": None, "content": None if item is None else _text(item)}
-    role, content = _first(item, _ROLE_KEYS), _first(item, _CONTENT_KEYS)
-    if content is None:
-        content = _first(item, _CALL_KEYS)
+    role, content, calls = (_first(item, keys) for keys in (_ROLE_KEYS, _CONTENT_KEYS, _CALL_KEYS))
     role = None if role is None else _text(role)
+    if content is None:
+        content = None if calls is None else _text(calls)
     return {"role": _ROLES.get(role, role) if role else role, "content": None if content is None else _content(content)}
 
 
@@ -54,7 +54,7 @@ def _first(item: dict[str, Any], keys: tuple[str, ...]) -> Any:
 
 
 def _content(content: Any) -> str:
-    if isinstance(content, list) and not any(isinstance(part, dict) and ("function" in part) for part in content):
+    if isinstance(content, list):
         texts = [
             part if isinstance(part, str) else _first(part, _CONTENT_KEYS) for part in content if isinstance(part, str | dict)
         ]

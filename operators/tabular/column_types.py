@@ -149,7 +149,7 @@ def _present(column: pa.Array) -> NDArray[np.bool_]:
     present = valid_mask(column)
     if pa.types.is_floating(column.type):
         numbers = column.fill_null(0).to_numpy(zero_copy_only=False).astype(np.float64)
-        return np.logical_and(present, ~np.isnan(numbers))
+        present &= ~np.isnan(numbers)
     return present
 
 

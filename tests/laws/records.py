@@ -13,9 +13,12 @@ from engine import catalog
 from engine.graph import resolve_names
 from engine.metric import Fold
 from engine.schema import FAULT, ID, MESSAGES, SCHEMAS, Modality, Side
-from engine.stream import _with_features
+from engine.stream import with_features
 
-WORDS = ["the", "of", "and", "to", "a", "in", "that", "is", "with", "have", "be", "synthetic", "data", "model", "writes", "answer", "question", "été", "数据", "...", "#", "-", "."]
+WORDS = (
+    *"the of and to a in that is with have be synthetic data model writes answer question".split(),
+    *("\u00e9t\u00e9", "\u6570\u636e", "...", "#", "-", "."),
+)
 SENTENCES = st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join)
 TEXTS = st.one_of(SENTENCES, st.text(max_size=40), st.just("same text twice, the same.\nsame text twice, the same."))
 JSON_TEXTS = st.one_of(
@@ -96,7 +99,7 @@ def batch_of(name: str, rows: list[dict[str, Any]]) -> pa.RecordBatch:
     for step in steps:
         if step.side is Side.SUBJECT and not step.joined:
             features = {feature: catalog.features()[feature]().open() for feature in step.features}
-            batch, broken = _with_features(batch, step, features)
+            batch, broken = with_features(batch, step, features)
             assert not broken, broken
     for column in metric.reads:
         if column not in batch.schema.names:

@@ -38,6 +38,9 @@ def _count_words(
     offsets: Any, data: Any, traits: Any, words: Any, starts: Any, ends: Any, hashes: Any, stops: Any, out: Any
 ) -> Any:
     last_seen = np.full(len(stops), -1, np.int64)
+    sieve = np.uint64(0)  # by six bits of the hash: most words are no stop word
+    for stop_word in stops:
+        sieve |= np.uint64(1) << (stop_word & np.uint64(63))
     for i in range(len(offsets) - 1):
         plain = characters = alphabetic = distinct = 0
         for word in range(words[i], words[i + 1]):
@@ -54,6 +57,8 @@ def _count_words(
                 characters += length
             if any_bits & ALPHABETIC:
                 alphabetic += 1
+            if not sieve >> (hashes[word] & np.uint64(63)) & np.uint64(1):
+                continue
             for k in range(len(stops)):
                 if hashes[word] == stops[k] and last_seen[k] != i:
                     last_seen[k] = i

@@ -19,20 +19,12 @@ def room_for(n: Any) -> Any:
 
 
 @nb.njit(nogil=True, cache=True)
-def slot_of(table: Any, mask: Any, key: Any) -> Any:
-    """The slot that holds the key, or the free one where it belongs. Size ``table[: mask + 1]``."""
+def add(table: Any, mask: Any, key: Any) -> Any:
+    """Put the key into ``table[: mask + 1]``; whether it is new."""
     key = key if key != np.uint64(0) else _ZERO
     at = np.int64(key >> np.uint64(32)) & mask
     while table[at] != np.uint64(0) and table[at] != key:
         at = (at + 1) & mask
-    return at
-
-
-@nb.njit(nogil=True, cache=True)
-def add(table: Any, mask: Any, key: Any) -> Any:
-    """Put the key into ``table[: mask + 1]``; whether it is new."""
-    key = key if key != np.uint64(0) else _ZERO
-    at = slot_of(table, mask, key)
     new = table[at] == np.uint64(0)
     table[at] = key
     return new

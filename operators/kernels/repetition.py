@@ -66,19 +66,22 @@ def _strip(data: Any, start: Any, stop: Any, traits: Any) -> Any:
 @nb.njit(nogil=True, cache=True)
 def _parts(data: Any, start: Any, stop: Any, feeds: Any, table: Any) -> Any:
     """Of the parts between runs of at least ``feeds`` line feeds: how many, repeats, and characters in repeats."""
-    separators = 0
-    for at in range(start, stop):
-        separators += data[at] == 0x0A
+    separators = 0  # at most so many
+    for at in range(start + feeds - 1, stop):
+        separators += data[at] == 0x0A and data[at - feeds + 1] == 0x0A
+    if separators == 0:
+        return 1, 0, 0
     mask = room_for(separators + 1)
     table[: mask + 1] = 0
     parts = repeats = characters = 0
     begin = at = start
-    while at <= stop:
+    while True:
+        while at < stop and data[at] != 0x0A:
+            at += 1
         end = at
         while at < stop and data[at] == 0x0A:
             at += 1
         if end < stop and at - end < feeds:
-            at = max(at, end + 1)
             continue
         parts += 1
         if not add(table, mask, murmur3(data, begin, end)[0]):
@@ -117,97 +120,122 @@ def part_counts(texts: Strings) -> PartCounts:
 
 
 @nb.njit(nogil=True, cache=True)
-def _gram_length(lengths: Any, at: Any, n: Any) -> Any:
-    return lengths[at + n] - lengths[at]
+def _longer(key: Any, word: Any) -> Any:
+    """The key of an n-gram and one more word. Never 0, which marks a free slot."""
+    return max(np.uint64(1), (key ^ (key >> np.uint64(29))) * _STEP + word)
 
 
 @nb.njit(nogil=True, cache=True)
-def _grams_of_size(n: Any, m: Any, keys: Any, alive: Any, slots: Any, table: Any, counts: Any) -> Any:
-    """Count the n-grams among ``m`` words that can repeat; clear ``alive`` where one does not.
+def _prefix_lengths(data: Any, first: Any, last: Any, starts: Any, ends: Any, out: Any) -> Any:
+    """``out[k]``: code points in the first ``k`` words of the text ``data[first:last]``."""
+    plain = _length(data, first, last) == last - first
+    for at in range(len(starts)):
+        if plain:
+            out[at + 1] = out[at] + ends[at] - starts[at]
+        else:
+            out[at + 1] = out[at] + _length(data, first + starts[at], first + ends[at])
 
-    An n-gram repeats only where the (n - 1)-grams at its place and the next do, which ``alive`` holds on entry: in most texts
-    few are left to look up from n = 3 on. How many were looked up.
+
+@nb.njit(nogil=True, cache=True)
+def _first_candidates(n: Any, words: Any, places: Any, keys: Any) -> Any:
+    """Every n-gram's place and key, to begin with; how many."""
+    for at in range(len(words) - n + 1):
+        key = max(np.uint64(1), words[at])
+        for k in range(at + 1, at + n):
+            key = _longer(key, words[k])
+        keys[at], places[at] = key, at
+    return max(0, len(words) - n + 1)
+
+
+@nb.njit(nogil=True, cache=True)
+def _candidates(n: Any, words: Any, places: Any, m: Any, levels: Any, keys: Any) -> Any:
+    """Leave in ``places[:m]`` those where an n-gram may repeat, and give each its key; how many are left.
+
+    An n-gram repeats only where the (n - 1)-grams at its place and the next do: in most texts few are left from n = 3 on.
     """
-    candidates = 0
-    for at in range(m - n + 1):
-        alive[at] = alive[at] and (n == 1 or alive[at + 1])
-        candidates += alive[at]
-    for at in range(max(0, m - n + 1), m):
-        alive[at] = False
-    if candidates == 0:
-        return 0
-    mask = room_for(candidates)
+    left = 0
+    for k in range(m):
+        at = places[k]
+        if at + n <= len(words) and levels[at + 1] == n - 1:
+            keys[at] = _longer(keys[at], words[at + n - 1])
+            places[left] = at
+            left += 1
+    return left
+
+
+@nb.njit(nogil=True, cache=True)
+def _repeating(n: Any, places: Any, m: Any, levels: Any, keys: Any, slots: Any, table: Any, counts: Any) -> Any:
+    """Count the n-grams at ``places[:m]`` and leave those that repeat; how many. It probes as `hash_set.add` does."""
+    mask = room_for(m)
     table[: mask + 1] = 0
     counts[: mask + 1] = 0
-    for at in range(m - n + 1):
-        if alive[at]:
-            key = keys[at]
-            slot = np.int64(key >> np.uint64(32)) & mask
-            while table[slot] != np.uint64(0) and table[slot] != key:
-                slot = (slot + 1) & mask
-            table[slot] = key
-            counts[slot] += 1
-            slots[at] = slot
-    for at in range(m - n + 1):
-        alive[at] = alive[at] and counts[slots[at]] > 1
-    return candidates
+    for k in range(m):
+        key = keys[places[k]]
+        slot = np.int64(key >> np.uint64(32)) & mask
+        while table[slot] != np.uint64(0) and table[slot] != key:
+            slot = (slot + 1) & mask
+        table[slot] = key
+        counts[slot] += 1
+        slots[places[k]] = slot
+    left = 0
+    for k in range(m):
+        at = places[k]
+        if counts[slots[at]] > 1:
+            places[left], levels[at] = at, n
+            left += 1
+    return left
 
 
 @nb.njit(nogil=True, cache=True)
-def _top(n: Any, m: Any, lengths: Any, alive: Any, slots: Any, counts: Any) -> Any:
+def _top(n: Any, places: Any, m: Any, slots: Any, counts: Any, lengths: Any, words: Any) -> Any:
     """Characters of the commonest n-gram with its spaces, times its count; among equals the first."""
     best, place = 1, 0
-    for at in range(m - n + 1):
-        if alive[at] and counts[slots[at]] > best:
-            best, place = counts[slots[at]], at
-    return (_gram_length(lengths, place, n) + n - 1) * best if m >= n else 0
+    for k in range(m):
+        if counts[slots[places[k]]] > best:
+            best, place = counts[slots[places[k]]], places[k]
+    return (lengths[place + n] - lengths[place] + n - 1) * best if words >= n else 0
 
 
 @nb.njit(nogil=True, cache=True)
-def _repeated(n: Any, m: Any, lengths: Any, alive: Any, slots: Any, counts: Any) -> Any:
+def _repeated(n: Any, places: Any, m: Any, slots: Any, counts: Any, lengths: Any) -> Any:
     """Characters in n-grams seen before, read from left to right without overlap. Spends ``counts``: -1 means seen."""
-    total = at = 0
-    while at <= m - n:
-        if alive[at] and counts[slots[at]] < 0:
-            total += _gram_length(lengths, at, n)
-            at += n
+    total = free = 0
+    for k in range(m):
+        at = places[k]
+        if at < free:
             continue
-        if alive[at]:
-            counts[slots[at]] = -1
-        at += 1
+        if counts[slots[at]] < 0:
+            total += lengths[at + n] - lengths[at]
+            free = at + n
+        counts[slots[at]] = -1
     return total
 
 
 @nb.njit(nogil=True, cache=True)
 def _count_grams(
-    offsets: Any, data: Any, words: Any, starts: Any, ends: Any, hashes: Any, longest: Any, top: Any, repeated: Any
+    offsets: Any, data: Any, bounds: Any, hashes: Any, starts: Any, ends: Any, shortest: Any, most: Any, out: Any
 ) -> Any:
-    size = room_for(longest) + 1
+    size = room_for(most) + 1
     table, counts = np.zeros(size, np.uint64), np.zeros(size, np.int32)
-    keys, slots = np.zeros(longest + 1, np.uint64), np.zeros(longest + 1, np.int32)
-    alive, lengths = np.zeros(longest + 1, np.bool_), np.zeros(longest + 1, np.int64)
+    keys, lengths = np.zeros(most + 1, np.uint64), np.zeros(most + 1, np.int64)
+    places, slots = np.zeros(most + 1, np.int32), np.zeros(most + 1, np.int32)
+    levels = np.zeros(most + 1, np.int32)
     for i in range(len(offsets) - 1):
-        first, m = words[i], words[i + 1] - words[i]
-        for at in range(m):
-            alive[at] = True
-            keys[at] = max(np.uint64(1), hashes[first + at])
-            lengths[at + 1] = lengths[at] + ends[first + at] - starts[first + at]
-            for byte in range(offsets[i] + starts[first + at], offsets[i] + ends[first + at]):
-                lengths[at + 1] -= data[byte] & 0xC0 == 0x80
-        for n in range(1, len(top)):
-            if n > 1:
-                for at in range(m - n + 1):
-                    if alive[at] and alive[at + 1]:
-                        key = (keys[at] ^ (keys[at] >> np.uint64(29))) * _STEP + hashes[first + at + n - 1]
-                        keys[at] = max(np.uint64(1), key)
-            if _grams_of_size(n, m, keys, alive, slots, table, counts) == 0:
-                alive[:m] = False
-            top[n, i] = _top(n, m, lengths, alive, slots, counts)
-            repeated[n, i] = _repeated(n, m, lengths, alive, slots, counts)
+        first, last = bounds[i], bounds[i + 1]
+        words = hashes[first:last]
+        _prefix_lengths(data, offsets[i], offsets[i + 1], starts[first:last], ends[first:last], lengths)
+        levels[: len(words)] = 0
+        m = _first_candidates(shortest, words, places, keys)
+        for n in range(shortest, out.shape[1]):
+            if n > shortest:
+                m = _candidates(n, words, places, m, levels, keys)
+            m = _repeating(n, places, m, levels, keys, slots, table, counts)
+            out[0, n, i] = _top(n, places, m, slots, counts, lengths, len(words))
+            out[1, n, i] = _repeated(n, places, m, slots, counts, lengths)
 
 
-def gram_counts(texts: Strings, words: WordSpans, longest_gram: int) -> GramCounts:
-    """Repeats of n-grams of words, for every n up to ``longest_gram``.
+def gram_counts(texts: Strings, words: WordSpans, shortest: int, longest: int) -> GramCounts:
+    """Repeats of n-grams of words, for every n from ``shortest`` (at least 1) to ``longest``; rows below are 0.
 
     Equal n-grams are equal sequences of words, by 64-bit hashes. Joining the words into one string instead, as FineWeb's
     code does, makes ``1 23`` and ``12 3`` the same.
@@ -216,12 +244,11 @@ def gram_counts(texts: Strings, words: WordSpans, longest_gram: int) -> GramCoun
     >>> from operators.kernels.buffers import strings
     >>> from operators.kernels.words import split_words
     >>> texts = strings(pa.array(["to be or not to be"]))
-    >>> counts = gram_counts(texts, split_words(texts), 2)
+    >>> counts = gram_counts(texts, split_words(texts), 1, 2)
     >>> counts.top[:, 0].tolist(), counts.repeated[:, 0].tolist()
     ([0, 4, 10], [0, 4, 4])
     """
-    shape = (longest_gram + 1, len(texts.offsets) - 1)
-    counts = GramCounts(np.zeros(shape, np.int64), np.zeros(shape, np.int64))
-    longest = int(np.diff(words.offsets).max(initial=0))
-    _count_grams(texts.offsets, texts.data, words.offsets, words.starts, words.ends, words.hashes, longest, *counts)
-    return counts
+    out = np.zeros((2, longest + 1, len(texts.offsets) - 1), np.int64)
+    most = int(np.diff(words.offsets).max(initial=0))
+    _count_grams(texts.offsets, texts.data, words.offsets, words.hashes, words.starts, words.ends, shortest, most, out)
+    return GramCounts(*out)

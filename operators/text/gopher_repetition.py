@@ -60,8 +60,8 @@ class GopherRepetition(Metric[Product]):
 
     def signals(self, batch: pa.RecordBatch) -> Verdicts:
         """Each rule's signal and verdict per record; meaningless where the text is null."""
-        texts, longest = strings(batch["text"]), max((n for n, _ in self.top_n_grams + self.dup_n_grams), default=0)
-        c, grams = part_counts(texts), gram_counts(texts, word_spans(batch["words"]), longest)
+        texts, sizes = strings(batch["text"]), [n for n, _ in self.top_n_grams + self.dup_n_grams] or [1]
+        c, grams = part_counts(texts), gram_counts(texts, word_spans(batch["words"]), min(sizes), max(sizes))
         limits = (
             at_least(_PART_RULES[0], c.characters, 1, COUNTS),
             at_most(_PART_RULES[1], ratio(c.repeated_paragraphs, c.paragraphs), self.dup_para_frac),

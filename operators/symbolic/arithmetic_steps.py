@@ -37,8 +37,8 @@ class ArithmeticSteps(Metric[Product]):
     those over 300 characters, are not steps. Skipped: null, and records in which no step is found. The part
     ``sound_records`` is the share of records whose steps all hold.
 
-    0 to 1, higher is better, Wilson interval (steps of one record are not independent: it is a little narrow). Cost: two linear
-    regular expressions over the text, about 40 MB/s a core, and 10 us for each distinct step of a batch.
+    0 to 1, higher is better, Wilson interval (steps of one record are not independent: it is a little narrow). Cost: two
+    linear regular expressions over the text, and about 5 us for each distinct step of a batch: GSM8K at 10 MB/s a core.
 
     >>> texts = ["5 + 3 = 8, then 8 * 2 = 17.", "so <<48/2=24>>24", "none"]
     >>> batch = pa.RecordBatch.from_pydict({"_id": [0, 1, 2], "_fault": pa.nulls(3, pa.string()), "solution": texts})

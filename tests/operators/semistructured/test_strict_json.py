@@ -1,4 +1,6 @@
 import json
+import math
+import re
 from pathlib import Path
 
 import orjson
@@ -110,11 +112,20 @@ def _depth(document):
     return max(levels, default=0)
 
 
+def _float(literal):
+    try:
+        return float(literal)
+    except ValueError:
+        return 0.0
+
+
 def is_strict(document: str) -> bool:
-    """By the standard library (duplicates, constants) and orjson (grammar, surrogates)."""
+    """By the standard library (duplicates, constants) and orjson (grammar, surrogates). A number beyond float64, which is
+    grammatical and which orjson refuses, is written as 0 for it.
+    """
     try:
         json.loads(document, object_pairs_hook=_unique, parse_constant=_refuse)
-        orjson.loads(document)
+        orjson.loads(re.sub(r"-?\d[\d.]*[eE]\+?\d{3,}", lambda m: "0" if math.isinf(_float(m[0])) else m[0], document))
     except ValueError:
         return False
     return _depth(document) <= 128

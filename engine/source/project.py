@@ -39,10 +39,12 @@ def _field(batch: pa.RecordBatch, field: pa.Field, faults: dict[int, str]) -> pa
 
 
 def _joined(parts: list[pa.Array]) -> pa.Array:
+    """Texts with a blank line between, nulls and empty ones skipped. (Arrow's own skipping drops rows of only nulls.)"""
     empty = pa.scalar(None, pa.string())
-    parts = [pc.if_else(pc.equal(part, ""), empty, part) for part in parts]
-    joined = pc.binary_join_element_wise(*parts, BLANK_LINE, null_handling="skip")
-    return pc.if_else(pc.equal(joined, ""), empty, joined)
+    joined, *rest = (pc.if_else(pc.equal(part, ""), empty, part) for part in parts)
+    for part in rest:
+        joined = pc.coalesce(pc.binary_join_element_wise(joined, part, BLANK_LINE), joined, part)
+    return joined
 
 
 def physical(batch: pa.RecordBatch, path: str) -> pa.Array:

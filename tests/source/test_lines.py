@@ -65,7 +65,8 @@ def test_a_long_line_is_one_fault_in_its_place(sizes, ended, limit, unit_bytes, 
     data = b"\n".join(raw) + (b"\n" if ended and raw else b"")
     limits = Limits(record_bytes=limit)
     expected = [
-        line if len(line) <= limit else f"a line of {len(line)} bytes is longer than limits.record_bytes = {limit}" for line in raw
+        line if len(line) <= limit else f"a line of {len(line)} bytes is longer than limits.record_bytes = {limit}"
+        for line in raw
     ]
     assert in_units(data, limits, unit_bytes, block_bytes) == expected
 

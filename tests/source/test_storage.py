@@ -106,7 +106,7 @@ class Forbidden(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815 - the name that the base class calls
 
     def log_message(self, *_):
         """Quiet."""

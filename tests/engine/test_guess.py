@@ -1,0 +1,92 @@
+"""A guessed plan is valid TOML, a valid plan, and says the right thing about common layouts."""
+
+import io
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from engine.guess import guess
+from engine.plan import parse
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+
+def guessed(path):
+    document = tomllib.loads(guess(str(path)))
+    parse(document)
+    return document["subject"]["modality"], document["subject"]["columns"]
+
+
+@pytest.mark.parametrize(
+    ("record", "modality", "columns"),
+    [
+        ({"instruction": "a", "input": "", "output": "b"}, "text", {"text": "output", "prompt": ["instruction", "input"]}),
+        ({"prompt": "a", "response": "b", "id": 4}, "text", {"text": "response", "prompt": "prompt", "id": "id"}),
+        ({"conversations": [{"from": "human", "value": "a"}]}, "text", {"messages": "conversations"}),
+        ({"messages": [{"role": "user", "content": "a"}]}, "text", {"messages": "messages"}),
+        ({"chosen": "a", "rejected": "b"}, "text", {"chosen": "chosen", "rejected": "rejected"}),
+        (
+            {"chosen": {"from": "gpt", "value": "a"}, "rejected": {"from": "gpt", "value": "b"}},
+            "text",
+            {"chosen": "chosen.value", "rejected": "rejected.value"},
+        ),
+        ({"content": "x = 1", "lang": "python"}, "symbolic", {"code": "content", "language": "lang"}),
+        (
+            {"task_id": "a/1", "prompt": "a", "canonical_solution": "b"},
+            "symbolic",
+            {"problem": "prompt", "code": "canonical_solution", "id": "task_id"},
+        ),
+        ({"question": "2 + 2?", "answer": "4"}, "symbolic", {"problem": "question", "solution": "answer"}),
+        ({"conversations": [], "tools": "[]"}, "agent", {"trajectory": "conversations", "tools": "tools"}),
+        ({"traj": [{"role": "user"}], "reward": 1.0}, "agent", {"trajectory": "traj", "reward": "reward"}),
+        ({"a": {"b": [1]}}, "semistructured", {"json": "$record"}),
+        ({"a": 1, "b": "x"}, "tabular", {}),
+    ],
+)
+def test_layouts_of_json_lines(tmp_path, record, modality, columns):
+    (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n")
+    assert guessed(tmp_path / "a.jsonl") == (modality, columns)
+
+
+def test_tables_and_images(tmp_path):
+    (tmp_path / "a.csv").write_text("age,city\n1,Brno\n2,Praha\n")
+    assert guessed(tmp_path / "a.csv") == ("tabular", {})
+    (tmp_path / "b.csv").write_text("n,comment\n1," + "a long remark that runs and runs, ".replace(",", "") * 3 + "\n")
+    assert guessed(tmp_path / "b.csv") == ("text", {"text": "comment"})
+    picture = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(picture, "PNG")
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "1.png").write_bytes(picture.getvalue())
+    assert guessed(tmp_path / "pictures") == ("vision_language", {})
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=8), st.text(max_size=100), min_size=1, max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_no_content_breaks_the_document(tmp_path_factory, record):
+    path = tmp_path_factory.mktemp("guess") / "a.jsonl"
+    path.write_text(json.dumps(record) + "\n")
+    text = guess(str(path))
+    parse(tomllib.loads(text))
+    lines = [line for line in text.splitlines() if line.startswith("#   ")]
+    assert len(lines) >= len(record)
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="no shared data beside the checkout")
+@pytest.mark.parametrize(
+    ("folder", "modality"),
+    [
+        ("text/alpaca_en_demo", "text"),
+        ("symbolic/humaneval", "symbolic"),
+        ("tabular/mostlyai_adult", "tabular"),
+        ("semi/maskbench", "semistructured"),
+        ("vision_language/flickr8k", "vision_language"),
+        ("agent/glaive_toolcall", "agent"),
+    ],
+)
+def test_real_data(folder, modality):
+    assert guessed(SHARED / folder)[0] == modality

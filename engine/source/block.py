@@ -1,12 +1,13 @@
 """What passes between the reading of a format and `engine.source.read`: a run of records, and what is wanted of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from engine.errors import ShardFault
 from engine.schema import RECORD_TEXT
 
 
@@ -63,6 +64,19 @@ class Spans:
         kept = np.flatnonzero(mask)
         faults = {row: self.faults[int(old)] for row, old in enumerate(kept) if int(old) in self.faults} if self.faults else {}
         return Spans(self.data, self.starts[kept], self.ends[kept], faults)
+
+
+def refuse_other_table(wants: Wants, names: Iterable[str], url: str) -> None:
+    """Raise where a row is wanted and the shard lacks some of its columns: it is another table, not a row of nulls.
+
+    Raises:
+        ShardFault: names the columns.
+    """
+    there = set(names)
+    lacking = [name for want in wants if want.is_row for name in want.origin if name not in there]
+    if lacking:
+        shown = ", ".join(lacking[:5]) + (", ..." if len(lacking) > 5 else "")
+        raise ShardFault(url, f"lacks {len(lacking)} of the row's columns, which the first shard has: {shown}")
 
 
 def gather(data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> pa.Array:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from engine.errors import ShardFault
-from engine.source.block import Block, Spans, Wants, gather
+from engine.source.block import Block, Spans, Wants, gather, refuse_other_table
 from engine.source.dataset import Limits
 from engine.source.lines import BLOCK_BYTES, too_long
 from engine.source.objects import texts
@@ -50,6 +50,7 @@ def blocks(stream: Stream, url: str, fmt: str, wants: Wants, limits: Limits, blo
     names, delimiter = names_of(head, fmt, url)
     if not names:
         return
+    refuse_other_table(wants, names, url)
     first = True
     for spans, cells in _rows(head.removeprefix(_BOM), stream, ord(delimiter), len(names), limits, block_bytes):
         skip = int(first and len(spans) > 0)

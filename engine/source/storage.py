@@ -169,6 +169,8 @@ def url_of(fs: Any, path: str, given: str) -> str:
 
 def locate(paths: tuple[str, ...], url: str) -> tuple[Any, str]:
     """The file system and path of a printable URL that was listed under one of ``paths``, whose secrets open it."""
+    if url in paths:
+        return filesystem(url)
     for given in paths:
         fs, path = filesystem(given)
         if url_of(fs, path, given) == url:

@@ -4,12 +4,13 @@ import base64
 import json
 
 import pyarrow as pa
+import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import PlanError
+from engine.errors import PlanError, ShardFault
 from engine.schema import MESSAGES, SCHEMAS, Modality
 from engine.source.dataset import Dataset
 from engine.source.freeze import freeze
@@ -130,6 +131,15 @@ def test_a_row_of_untyped_cells_is_a_struct_of_strings(rows, tmp_path, kind):
     ]
     chosen = dataset.model_copy(update={"columns": {"row": ("city",)}})
     assert rows(chosen, ("row",))[0]["row"] == {"city": "Brno"}
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_another_table_among_the_shards_is_a_fault(rows, tmp_path, kind):
+    for name, table in (("a", pa.table({"age": ["1"], "city": ["x"]})), ("b", pa.table({"age": ["1"], "street": ["x"]}))):
+        write_table = pc.write_csv if kind == "csv" else pq.write_table
+        write_table(table, tmp_path / f"{name}.{kind}")
+    with pytest.raises(ShardFault, match=rf"b\.{kind}: lacks 1 of the row's columns, which the first shard has: city"):
+        rows(Dataset(path=str(tmp_path), modality="tabular"), ("row",))
 
 
 def test_a_row_of_parquet_keeps_its_types(rows, tmp_path):

@@ -55,19 +55,19 @@ def arrow_pieces(fs: Any, path: str, size_bytes: int, unit_bytes: int) -> Iterat
         yield from runs([(None, max(1, size_bytes // n))] * n, unit_bytes)
 
 
-def parquet_blocks(fs: Any, path: str, wants: Wants, start: int, stop: int) -> Iterator[Block]:
+def parquet_blocks(fs: Any, path: str, url: str, wants: Wants, start: int, stop: int) -> Iterator[Block]:
     """The records of some row groups."""
     with open_native(fs, path) as raw, pq.ParquetFile(raw, pre_buffer=False, buffer_size=_STREAM_BYTES) as file:
-        refuse_other_table(wants, file.schema_arrow.names, path)
+        refuse_other_table(wants, file.schema_arrow.names, url)
         columns = wanted_paths(file.schema_arrow, wants)
         for batch in _parquet_batches(file, columns, start, stop):
             yield project(batch, wants)
 
 
-def arrow_blocks(fs: Any, path: str, wants: Wants, start: int, stop: int) -> Iterator[Block]:
+def arrow_blocks(fs: Any, path: str, url: str, wants: Wants, start: int, stop: int) -> Iterator[Block]:
     """The records of some batches of an IPC file, or of a whole stream. What Arrow reads unchecked is checked here."""
     with _arrow_schema(fs, path) as (raw, schema):
-        refuse_other_table(wants, schema.names, path)
+        refuse_other_table(wants, schema.names, url)
         roots = {name.split(".")[0] for name in wanted_paths(schema, wants)} | set(wanted_paths(schema, wants))
         included = [index for index, name in enumerate(schema.names) if name in roots]
         options = pa.ipc.IpcReadOptions(included_fields=included or [0], use_threads=False)

@@ -69,9 +69,9 @@ def _blocks(dataset: Dataset, shard: Shard, unit: Unit, wants: Wants) -> Iterato
         return
     fs, path = locate(dataset.paths, shard.path)
     if shard.format == "parquet":
-        yield from columnar.parquet_blocks(fs, path, wants, unit.start, unit.stop)
+        yield from columnar.parquet_blocks(fs, path, shard.path, wants, unit.start, unit.stop)
     elif shard.format == "arrow":
-        yield from columnar.arrow_blocks(fs, path, wants, unit.start, unit.stop)
+        yield from columnar.arrow_blocks(fs, path, shard.path, wants, unit.start, unit.stop)
     else:
         with open_stream(fs, path, shard.path, dataset.limits, max(0, unit.start - 1)) as stream:
             yield from _streamed(stream, dataset, shard, unit, wants)

@@ -13,6 +13,7 @@ from operators.kernels.turns import ASSISTANT, turns
 class MessageText(Feature):
     """``text``: the assistant turns of ``messages``, joined by a blank line; null where there is none.
 
+    >>> from engine.schema import MESSAGES
     >>> talk = [[{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}], None]
     >>> batch = pa.RecordBatch.from_pydict({"messages": pa.array(talk, MESSAGES)})
     >>> MessageText().open()(batch)["text"].to_pylist()

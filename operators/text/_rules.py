@@ -106,7 +106,12 @@ def pass_rate(state: Product, labels: Sequence[str]) -> Value:
     passed: Ratio = state["passed"]
     if passed.n == 0:
         return Value.missing("no record has a text", skipped)
-    parts = {name: state[f"fails:{name}"].share().with_(plot=state[f"signal:{name}"].bins(name)) for name in labels}
+    parts = {
+        name: state[f"fails:{name}"]
+        .share()
+        .with_(plot=state[f"signal:{name}"].bins(name, log_x=state[f"signal:{name}"].edges == COUNTS))
+        for name in labels
+    }
     bars = Bars(tuple(labels), tuple(part.value or 0.0 for part in parts.values()), "share of records the rule rejects")
     return passed.share().with_(skipped=skipped, parts=parts, plot=bars, evidence=state["worst"].evidence())
 

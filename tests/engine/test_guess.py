@@ -25,8 +25,8 @@ def guessed(path):
 @pytest.mark.parametrize(
     ("record", "modality", "columns"),
     [
-        ({"instruction": "a", "input": "", "output": "b"}, "text", {"text": "output", "prompt": ["instruction", "input"]}),
-        ({"prompt": "a", "response": "b", "id": 4}, "text", {"text": "response", "prompt": "prompt", "id": "id"}),
+        ({"instruction": "a", "input": "", "output": "b"}, "text", {"response": "output", "prompt": ["instruction", "input"]}),
+        ({"prompt": "a", "response": "b", "id": 4}, "text", {"response": "response", "prompt": "prompt", "id": "id"}),
         ({"conversations": [{"from": "human", "value": "a"}]}, "text", {"messages": "conversations"}),
         ({"messages": [{"role": "user", "content": "a"}]}, "text", {"messages": "messages"}),
         ({"chosen": "a", "rejected": "b"}, "text", {"chosen": "chosen", "rejected": "rejected"}),

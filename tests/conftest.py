@@ -1,0 +1,8 @@
+"""What all tests share: hypothesis without a deadline (kernels compile at first use), and the same examples in CI every time."""
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("project", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("project")

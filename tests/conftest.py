@@ -1,4 +1,4 @@
-"""What all tests share: hypothesis without a deadline (kernels compile at first use), and the same examples in CI every time."""
+"""What all tests share: hypothesis without a deadline (kernels compile at first use), the same examples every time in CI."""
 
 import os
 

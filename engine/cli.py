@@ -65,7 +65,7 @@ def init(data: str, out: str) -> None:
     """Look at DATA (file, folder, glob, URL), guess its modality and columns, write a commented plan."""
     from engine.guess import guess
 
-    text = guess(data)
+    text = guess(data, str(Path(out).parent))
     if out == "-":
         click.echo(text, nl=False)
         return

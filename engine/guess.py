@@ -1,6 +1,7 @@
 """A first plan for data nobody has described: looks at it, guesses the modality and the columns, and says what it saw."""
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -46,7 +47,7 @@ _LAYOUTS = (
     _agent(("messages", "tools"), trajectory="messages", tools="tools"),
     _agent(("question", "function"), trajectory="question", tools="function"),
     _symbolic(("question", "ground_truth"), problem="question", solution="ground_truth"),
-    _symbolic(("prompt", "canonical_solution"), problem="prompt", code="canonical_solution"),
+    _symbolic(("prompt", "canonical_solution"), problem="prompt", code=("prompt", "canonical_solution")),
     _symbolic(("text", "code"), problem="text", code="code"),
     _symbolic(("code",), code="code"),
     _symbolic(("content", "lang"), code="content", language="lang"),
@@ -82,15 +83,18 @@ _WHERE: dict[Modality, str] = {
 }
 
 
-def guess(path: str) -> str:
+def guess(path: str, folder: str = ".") -> str:
     """The text of a commented audit.toml for the data at a path. Only the beginning of the data is read.
+
+    A plan's paths are relative to the plan: ``folder`` is where it will lie.
 
     Raises:
         SourceError: when there is nothing to look at.
     """
     shown = peek(Dataset(path=path, modality=Modality.VISION_LANGUAGE))
     modality, columns = _guessed(shown)
-    return _document(path, shown, modality, columns)
+    remote = "://" in path or "::" in path or os.path.isabs(path)
+    return _document(path if remote else os.path.relpath(path, folder), shown, modality, columns)
 
 
 def _guessed(shown: Peek) -> tuple[Modality, dict[str, Origin]]:

@@ -21,6 +21,9 @@ def print_grid(reports: Sequence[Report], console: Console) -> None:
     console.print(Text("  ").join(Text(f"{SYMBOLS[status]} {words(status)}", _STYLES[status]) for status in Status))
     if len(reports) == 1:
         console.print(_metrics(reports[0]))
+        for result in reports[0].results:
+            if result.status is not Status.MEASURED:
+                console.print(_unmeasured(result))
     for report in reports:
         console.print(_line(report))
 
@@ -61,17 +64,17 @@ def _metrics(report: Report) -> Table:
     for name, justify in (("metric", "left"), ("value", "right"), ("95 % interval", "right"), ("n", "right"), ("unit", "left")):
         table.add_column(name, justify=justify, no_wrap=name != "unit", overflow="fold")  # type: ignore[arg-type]
     for result in report.results:
-        table.add_row(*_metric(result))
+        value = result.value
+        if value is not None and value.value is not None:
+            shown = Text(f"{number(value.value)} {ARROWS[result.direction]}", "bold")
+            counts = (Text(interval(value)), Text(f"{value.n:,}"), Text(one_line(result.unit, 60), "dim"))
+            table.add_row(Text(one_line(result.metric, 60)), shown, *counts)
     return table
 
 
-def _metric(result: Result) -> list[Text]:
-    name, value = Text(one_line(result.metric, 60)), result.value
-    if value is None or value.value is None:
-        status = Text(f"{SYMBOLS[result.status]} {words(result.status)}", _STYLES[result.status])
-        return [name, status, Text(""), Text(""), Text(one_line(result.reason or "", 120), "dim")]
-    shown = Text(f"{number(value.value)} {ARROWS[result.direction]}", "bold")
-    return [name, shown, Text(interval(value)), Text(f"{value.n:,}"), Text(one_line(result.unit, 60), "dim")]
+def _unmeasured(result: Result) -> Text:
+    line = Text(f"{SYMBOLS[result.status]} {one_line(result.metric, 60)} ", _STYLES[result.status])
+    return line.append(one_line(result.reason or "", 200), "dim")
 
 
 def _line(report: Report) -> Text:

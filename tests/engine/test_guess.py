@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from engine.guess import guess
-from engine.plan import parse
+from engine.plan import load, parse
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -39,7 +39,7 @@ def guessed(path):
         (
             {"task_id": "a/1", "prompt": "a", "canonical_solution": "b"},
             "symbolic",
-            {"problem": "prompt", "code": "canonical_solution", "id": "task_id"},
+            {"problem": "prompt", "code": ["prompt", "canonical_solution"], "id": "task_id"},
         ),
         ({"question": "2 + 2?", "answer": "4"}, "symbolic", {"problem": "question", "solution": "answer"}),
         ({"conversations": [], "tools": "[]"}, "agent", {"trajectory": "conversations", "tools": "tools"}),
@@ -90,3 +90,12 @@ def test_no_content_breaks_the_document(tmp_path_factory, record):
 )
 def test_real_data(folder, modality):
     assert guessed(SHARED / folder)[0] == modality
+
+
+def test_the_path_is_relative_to_the_plan(tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "data/a.jsonl").write_text('{"text": "some words that are a text"}\n')
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "plans/audit.toml").write_text(guess("data/a.jsonl", "plans"))
+    assert Path(load(tmp_path / "plans/audit.toml").subject.paths[0]).resolve() == tmp_path / "data/a.jsonl"

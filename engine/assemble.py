@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from typing import Any
 
 from engine import __version__, catalog
@@ -144,11 +143,12 @@ def _records(
 
 def _place(manifest: Manifest, rows: Sequence[int | None], unit: int) -> tuple[str, int | None]:
     """A unit's shard, and the row of the shard at which it starts where all units before it are known."""
-    shard = manifest.units[unit].shard
-    before = [
-        rows[other.ordinal] if rows[other.ordinal] is not None else other.rows
-        for other in islice(manifest.units, unit)
-        if other.shard == shard
-    ]
-    first = None if any(count is None for count in before) else sum(count or 0 for count in before)
+    shard, first = manifest.units[unit].shard, 0
+    at = unit - 1
+    while at >= 0 and manifest.units[at].shard == shard:
+        count = rows[at] if rows[at] is not None else manifest.units[at].rows
+        if count is None:
+            return manifest.shards[shard].path, None
+        first += count
+        at -= 1
     return manifest.shards[shard].path, first

@@ -12,7 +12,7 @@ from engine.value import Bars, Bins, Curve, Plot, Value
 
 WIDTH, HEIGHT = 460, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 12, 42
-_BARS_SHOWN, _BAR_HEIGHT, _BAR_LABEL = 16, 22, 150
+_BARS_SHOWN, _BAR_HEIGHT, _BAR_LABEL = 16, 22, 180
 _CHARACTER = 6.2
 """Mean advance of a label's character at the page's 11 px."""
 
@@ -202,7 +202,7 @@ def _bar(top: float, label: str, value: float, x: Scale) -> Markup:
     left, right = sorted((x(0.0), x(value)))
     return Markup("").join(
         [
-            _text("tick right", _BAR_LABEL, top + 13, one_line(label, int(_BAR_LABEL / _CHARACTER))),
+            _text("tick right", _BAR_LABEL, top + 13, _shortened(label, int(_BAR_LABEL / _CHARACTER))),
             Markup('<rect class="subject area" x="{}" y="{}" width="{}" height="{}"/>').format(
                 f"{left:.2f}", f"{top:.2f}", f"{max(right - left, 0.75):.2f}", _BAR_HEIGHT - 6
             ),
@@ -227,3 +227,9 @@ def _text(kind: str, x: float, y: float, text: str) -> Markup:
 
 def _dot(x: float, y: float, radius: float = 3.0) -> Markup:
     return Markup('<circle class="dot" cx="{}" cy="{}" r="{}"/>').format(f"{x:.2f}", f"{y:.2f}", radius)
+
+
+def _shortened(label: str, limit: int) -> str:
+    """A label that fits; the whole of it stands in the table below the plot."""
+    shown = one_line(label)
+    return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"

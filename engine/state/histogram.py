@@ -40,7 +40,14 @@ class Histogram(State):
         return type(self)(self.edges, tuple(a + b for a, b in zip(self.counts, other.counts, strict=True)))
 
     def bins(self, x_label: str, log_x: bool = False) -> Bins | None:
-        """The plot of it; None when nothing was counted."""
-        if not sum(self.counts):
+        """The plot of it; None when nothing was counted. On a logarithmic axis, empty bins at either end are left out.
+
+        >>> Histogram((1.0, 10.0, 100.0, 1000.0), (4, 2, 0)).bins("size", log_x=True).edges
+        (1.0, 10.0, 100.0)
+        """
+        occupied = np.flatnonzero(self.counts)
+        if not len(occupied):
             return None
-        return Bins(self.edges, tuple(map(float, self.counts)), x_label, log_x=log_x)
+        first, last = (int(occupied[0]), int(occupied[-1])) if log_x else (0, len(self.counts) - 1)
+        counts = tuple(map(float, self.counts[first : last + 1]))
+        return Bins(self.edges[first : last + 2], counts, x_label, log_x=log_x)

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import pyarrow as pa
 
 from engine.metric import Metric
 from engine.schema import ID, Dimension, Direction
 from engine.state import Histogram, Product, Ratio, TopBy
-from engine.value import Bins, Value
+from engine.value import Value
 
 _EDGES = tuple(2.0**power for power in range(25))
 
@@ -86,13 +85,6 @@ class ExactDuplicates(Metric[Product]):
                 "in a group of two or more": state["grouped"].share(),
                 "largest group (records)": Value.exact(greatest, share.n),
             },
-            plot=_plot(state["groups"]),
+            plot=state["groups"].bins("records in the group", log_x=True),
             evidence=top,
         )
-
-
-def _plot(groups: Histogram) -> Bins | None:
-    """Groups by size, without the empty bins above the largest."""
-    last = max(np.flatnonzero(groups.counts), default=0) + 1
-    shown = Histogram(groups.edges[: last + 1], groups.counts[:last])
-    return shown.bins("records in the group", log_x=True)

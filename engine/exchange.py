@@ -11,7 +11,6 @@ or one range: about `ROWS_A_PARTITION` rows, whatever the size of the corpus.
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -41,13 +40,6 @@ class BlockWriter:
     file: str
     partitions: int
     tables: list[pa.Table] = field(default_factory=list)
-
-    @classmethod
-    @contextmanager
-    def all(cls, job: Job, side: Side, unit: int, relations: Sequence[str]) -> Iterator[dict[str, "BlockWriter"]]:
-        """A writer for each relation."""
-        partitions = partition_count(job)
-        yield {r: cls(job.store, block_file(r, side, unit), partitions) for r in relations}
 
     def add(self, rows: pa.Table) -> None:
         """Take in the rows of a batch."""

@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 
 from engine import catalog
 from engine.errors import ShardFault
-from engine.exchange import BlockWriter
+from engine.exchange import BlockWriter, partition_count
 from engine.feature import Columns, Resources
 from engine.graph import Pass
-from engine.job import Job, column_file, state_file
+from engine.job import Job, block_file, column_file, state_file
 from engine.metric import Fold
 from engine.relation import Relation
 from engine.schema import FAULT, ID, PAYLOAD, split_id
@@ -29,7 +29,7 @@ FAULTS_KEPT = 50
 
 
 @dataclass
-class Tally:
+class Account:
     """What a unit's records came to, while it is being read."""
 
     states: dict[str, State]
@@ -91,7 +91,8 @@ class Stream:
         step = self.job.step(self.step)
         features = {name: catalog.features()[name]().open() for name in step.features}
         manifest = self.job.manifest(step.side)
-        return lambda item: _process(self.job, step, features, manifest, manifest.units[item])
+        partitions = partition_count(self.job) if step.relations else 0
+        return lambda item: _process(self.job, step, features, manifest, manifest.units[item], partitions)
 
     def give_up(self, item: int, cause: str) -> None:
         """Quarantine a unit that cannot be processed."""
@@ -122,16 +123,16 @@ class Join:
 
 
 def _emit(
-    relation: Relation, name: str, batch: pa.RecordBatch, writer: BlockWriter, tally: Tally, broken: Mapping[str, str]
+    relation: Relation, name: str, batch: pa.RecordBatch, writer: BlockWriter, account: Account, broken: Mapping[str, str]
 ) -> None:
     cause = next((broken[column] for column in relation.reads if column in broken), None)
     try:
-        if cause is None and name not in tally.failed:
+        if cause is None and name not in account.failed:
             writer.add(relation.emit(batch))
     except Exception as error:  # the metrics that read the relation fail, not the audit
         cause = f"{name}: {type(error).__name__}: {error}"
     if cause is not None:
-        tally.failed.setdefault(name, cause[:500])
+        account.failed.setdefault(name, cause[:500])
 
 
 def cause_kind(cause: str) -> str:
@@ -144,38 +145,39 @@ def cause_kind(cause: str) -> str:
     return head.rstrip(" 0123456789,.(")[:80] or "unreadable"
 
 
-def _process(job: Job, step: Pass, features: Mapping[str, Any], manifest: Manifest, unit: Unit) -> None:
+def _process(job: Job, step: Pass, features: Mapping[str, Any], manifest: Manifest, unit: Unit, partitions: int) -> None:
     folds = {name: job.graph.metrics[name] for name in step.folds}
-    tally = Tally({name: metric.zero() for name, metric in folds.items()})
+    account = Account({name: metric.zero() for name, metric in folds.items()})
     relations = {name: catalog.relations()[name]() for name in step.relations}
-    with BlockWriter.all(job, step.side, unit.ordinal, step.relations) as writers:
-        try:
-            for batch in read(job.dataset(step.side), manifest, unit, step.columns):
-                batch, broken = with_features(batch, step, features)
-                tally.note_faults(batch)
-                if job.strict and tally.named:
-                    row, cause = tally.named[0]
-                    raise ShardFault(manifest.shards[unit.shard].path, f"record {row} of unit {unit.ordinal}: {cause}")
-                _fold(batch, folds, tally, broken)
-                for name, relation in relations.items():
-                    _emit(relation, name, batch, writers[name], tally, broken)
-        except ShardFault as fault:
-            if job.strict:
-                raise
-            job.store.write_packed(state_file(step.name, unit.ordinal), {"fault": fault.cause[:500]})
-            return
-        for writer in writers.values():
-            writer.commit()
-    job.store.write_packed(state_file(step.name, unit.ordinal), tally.document())
+    files = {name: block_file(name, step.side, unit.ordinal) for name in relations}
+    writers = {name: BlockWriter(job.store, file, partitions) for name, file in files.items()}
+    try:
+        for batch in read(job.dataset(step.side), manifest, unit, step.columns):
+            batch, broken = with_features(batch, step, features)
+            account.note_faults(batch)
+            if job.strict and account.named:
+                row, cause = account.named[0]
+                raise ShardFault(manifest.shards[unit.shard].path, f"record {row} of unit {unit.ordinal}: {cause}")
+            _fold(batch, folds, account, broken)
+            for name, relation in relations.items():
+                _emit(relation, name, batch, writers[name], account, broken)
+    except ShardFault as fault:
+        if job.strict:
+            raise
+        job.store.write_packed(state_file(step.name, unit.ordinal), {"fault": fault.cause[:500]})
+        return
+    for writer in writers.values():
+        writer.commit()
+    job.store.write_packed(state_file(step.name, unit.ordinal), account.document())
 
 
 def _fold_joined(job: Job, step: Pass, unit: int) -> None:
     folds = {name: job.graph.metrics[name] for name in step.folds}
-    tally = Tally({name: metric.zero() for name, metric in folds.items()})
+    account = Account({name: metric.zero() for name, metric in folds.items()})
     for batch in _joined_batches(job.store, step.joined, unit):
-        tally.rows += len(batch)
-        _fold(batch, folds, tally, {})
-    job.store.write_packed(state_file(step.name, unit), tally.document())
+        account.rows += len(batch)
+        _fold(batch, folds, account, {})
+    job.store.write_packed(state_file(step.name, unit), account.document())
 
 
 def _joined_batches(store: Store, relations: Iterable[str], unit: int) -> Iterator[pa.RecordBatch]:
@@ -215,16 +217,16 @@ def with_features(
     return batch, broken
 
 
-def _fold(batch: pa.RecordBatch, folds: Mapping[str, Fold[Any]], tally: Tally, broken: Mapping[str, str]) -> None:
+def _fold(batch: pa.RecordBatch, folds: Mapping[str, Fold[Any]], account: Account, broken: Mapping[str, str]) -> None:
     for name, metric in folds.items():
-        if name in tally.failed:
+        if name in account.failed:
             continue
         cause = next((broken[column] for column in metric.reads if column in broken), None)
         try:
             if cause is None:
                 columns = [ID, *((FAULT,) if FAULT in batch.schema.names else ()), *metric.reads]
-                tally.states[name] = tally.states[name] + metric.fold(batch.select(list(dict.fromkeys(columns))))
+                account.states[name] = account.states[name] + metric.fold(batch.select(list(dict.fromkeys(columns))))
         except Exception as error:  # a failed metric fails itself, not the audit
             cause = f"{type(error).__name__}: {error}"
         if cause is not None:
-            tally.failed[name] = cause[:500]
+            account.failed[name] = cause[:500]

@@ -206,8 +206,7 @@ def with_features(
         for column, values in columns.items():
             batch = batch.append_column(column, values)
         if cls.faults is not None:
-            causes = pc.coalesce(batch[FAULT], batch[cls.faults])
-            batch = batch.set_column(batch.schema.get_field_index(FAULT), FAULT, causes)
+            batch = batch.set_column(batch.schema.get_field_index(FAULT), FAULT, _causes(batch, cls.faults))
     cause = next((broken[part] for part in step.payload if part in broken), None)
     if cause is not None:
         broken[PAYLOAD] = cause
@@ -215,6 +214,13 @@ def with_features(
         parts = [batch[part] for part in step.payload]
         batch = batch.append_column(PAYLOAD, pa.StructArray.from_arrays(parts, names=list(step.payload)))
     return batch, broken
+
+
+def _causes(batch: pa.RecordBatch, column: str) -> pa.Array:
+    """Why each record cannot be read: what the source said, else what the feature's column says, in words."""
+    said = pc.replace_substring(batch[column], "_", " ")
+    sentence = pc.binary_join_element_wise(f"{column.replace('_', ' ')} (", said, ")", "")
+    return pc.coalesce(batch[FAULT], sentence)
 
 
 def _fold(batch: pa.RecordBatch, folds: Mapping[str, Fold[Any]], account: Account, broken: Mapping[str, str]) -> None:

@@ -98,6 +98,7 @@ def test_json_image_and_agent_faults(demo):
     assert round((1 - images.value) * images.n) == truncated
     report = read_report(str(demo[0] / "out/vision_language"))
     assert report.sides["subject"].records.quarantined == truncated, "an image that cannot be read is quarantined too"
+    assert report.quarantine.causes == {"image fault (truncated)": truncated}
     trajectories = value(demo, "agent", "agent.trajectory_format")
     bad = count(demo, "agent", "arguments are not JSON", "result without a call", "ends before the result")
     assert round((1 - trajectories.value) * trajectories.n) == bad

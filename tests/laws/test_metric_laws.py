@@ -16,7 +16,7 @@ from engine.state import decode, encode
 from tests.laws.records import all_null, answer, batch_of, batches, modality_of
 
 NAMES = catalog.metric_names()
-FEW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -5,8 +5,10 @@ import ray
 
 from engine.audit import audit, load
 from engine.cluster import Cluster
+from engine.demo.corpus import write_corpus
 from engine.local import Local
 from engine.report.model import plain
+from engine.schema import Modality
 from tests.engine.corpora import texts, write_jsonl, write_parquet, write_plan
 
 ROWS = texts(400)
@@ -31,6 +33,13 @@ def on_ray(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpus") / "corpus"
+    write_corpus(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
 def expected(plan_file, tmp_path_factory):
     out = tmp_path_factory.mktemp("one") / "out"
     audit(load(plan_file), Local(1), str(out))
@@ -47,6 +56,17 @@ def test_ray_gives_the_bytes_of_one_process(plan_file, expected, tmp_path, on_ra
     with on_ray(out) as backend:
         audit(load(plan_file), backend, out)
     assert (tmp_path / "out/report.json").read_bytes() == expected
+
+
+@pytest.mark.parametrize("modality", list(Modality))
+def test_every_modality_gives_the_same_bytes_on_ray_and_with_four_workers(modality, corpus, tmp_path, on_ray):
+    plan = load(corpus / f"{modality}.toml")
+    audit(plan, Local(1), str(tmp_path / "one"))
+    audit(plan, Local(4), str(tmp_path / "four"))
+    with on_ray(str(tmp_path / "ray")) as backend:
+        audit(plan, backend, str(tmp_path / "ray"))
+    one, four, on_cluster = ((tmp_path / name / "report.json").read_bytes() for name in ("one", "four", "ray"))
+    assert one == four == on_cluster
 
 
 def test_what_ray_began_the_local_backend_ends(plan_file, expected, tmp_path, on_ray):

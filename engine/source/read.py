@@ -119,11 +119,17 @@ def _within_pixels(block: Block, wants: Wants, dataset: Dataset) -> Block:
 
 
 def _batches(block: Block, wants: Wants) -> Iterator[pa.RecordBatch]:
-    causes = np.full(block.rows, None, object)
-    causes[list(block.faults)] = list(block.faults.values())
-    arrays: list[Any] = [pa.array(causes, pa.string()), *(block.columns[want.name] for want in wants)]
+    arrays: list[Any] = [_causes(block), *(block.columns[want.name] for want in wants)]
     batch = pa.RecordBatch.from_arrays(arrays, [FAULT, *(want.name for want in wants)])
     parts = max(-(-batch.num_rows // columnar.MAX_ROWS), -(-batch.nbytes // BATCH_BYTES))
     step = -(-batch.num_rows // max(1, parts))
     for at in range(0, batch.num_rows, max(1, step)):
         yield batch.slice(at, step)
+
+
+def _causes(block: Block) -> pa.Array:
+    if not block.faults:
+        return pa.nulls(block.rows, pa.string())
+    causes = np.full(block.rows, None, object)
+    causes[list(block.faults)] = list(block.faults.values())
+    return pa.array(causes, pa.string())

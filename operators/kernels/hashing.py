@@ -16,16 +16,18 @@ from numpy.typing import NDArray
 from operators.kernels.buffers import lists, strings, valid_mask
 
 _NULL = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
-_C1, _C2 = np.uint64(0x87C37B91114253D5), np.uint64(0x4CF5AD432745937F)
+C1, C2 = np.uint64(0x87C37B91114253D5), np.uint64(0x4CF5AD432745937F)
 
 
 @nb.njit(inline="always")
-def _rotl(x: Any, r: Any) -> Any:
+def rotl(x: Any, r: Any) -> Any:
+    """``x`` with its bits rotated left by ``r``."""
     return (x << np.uint64(r)) | (x >> np.uint64(64 - r))
 
 
 @nb.njit(inline="always")
-def _mix(k: Any) -> Any:
+def mix(k: Any) -> Any:
+    """Murmur3's finaliser: every bit of ``k`` reaches every bit of the result."""
     k ^= k >> np.uint64(33)
     k *= np.uint64(0xFF51AFD7ED558CCD)
     k ^= k >> np.uint64(33)
@@ -34,7 +36,8 @@ def _mix(k: Any) -> Any:
 
 
 @nb.njit(inline="always")
-def _word(data: Any, at: Any) -> Any:
+def word_at(data: Any, at: Any) -> Any:
+    """The eight bytes at ``at``, little-endian; the compiler makes one load of it."""
     return (
         np.uint64(data[at])
         | np.uint64(data[at + 1]) << np.uint64(8)
@@ -61,22 +64,22 @@ def murmur3(data: Any, start: Any, stop: Any) -> Any:
     h1 = h2 = np.uint64(0)
     at = start
     while at + 16 <= stop:
-        h1 ^= _rotl(_word(data, at) * _C1, 31) * _C2
-        h1 = (_rotl(h1, 27) + h2) * np.uint64(5) + np.uint64(0x52DCE729)
-        h2 ^= _rotl(_word(data, at + 8) * _C2, 33) * _C1
-        h2 = (_rotl(h2, 31) + h1) * np.uint64(5) + np.uint64(0x38495AB5)
+        h1 ^= rotl(word_at(data, at) * C1, 31) * C2
+        h1 = (rotl(h1, 27) + h2) * np.uint64(5) + np.uint64(0x52DCE729)
+        h2 ^= rotl(word_at(data, at + 8) * C2, 33) * C1
+        h2 = (rotl(h2, 31) + h1) * np.uint64(5) + np.uint64(0x38495AB5)
         at += 16
     if stop - at > 8:
-        h2 ^= _rotl(_tail(data, at + 8, stop) * _C2, 33) * _C1
+        h2 ^= rotl(_tail(data, at + 8, stop) * C2, 33) * C1
     if stop > at:
-        h1 ^= _rotl(_tail(data, at, min(stop, at + 8)) * _C1, 31) * _C2
+        h1 ^= rotl(_tail(data, at, min(stop, at + 8)) * C1, 31) * C2
     size = np.uint64(stop - start)
     h1 ^= size
     h2 ^= size
     h1 += h2
     h2 += h1
-    h1 = _mix(h1)
-    h2 = _mix(h2)
+    h1 = mix(h1)
+    h2 = mix(h2)
     h1 += h2
     return h1, h2 + h1
 
@@ -93,10 +96,10 @@ def _hash_strings(offsets: Any, data: Any) -> Any:
 def _fold_lists(offsets: Any, children: Any) -> Any:
     out = np.empty((len(offsets) - 1, 2), np.uint64)
     for i in range(len(offsets) - 1):
-        a, b = np.uint64(offsets[i + 1] - offsets[i]) + _C1, _C2
+        a, b = np.uint64(offsets[i + 1] - offsets[i]) + C1, C2
         for at in range(offsets[i], offsets[i + 1]):
-            a = _mix(a ^ children[at, 0]) + b
-            b = _mix(b ^ children[at, 1]) + a
+            a = mix(a ^ children[at, 0]) + b
+            b = mix(b ^ children[at, 1]) + a
         out[i, 0], out[i, 1] = a, b
     return out
 

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from operators.kernels.hashing import _mix as mix
+from operators.kernels.hashing import mix
 from operators.kernels.words import word_spans
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)

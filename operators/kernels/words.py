@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from operators.kernels.buffers import Strings, lists
 from operators.kernels.codepoints import APOSTROPHE, LETTER, MARK, SPACE, character_kinds, decode
-from operators.kernels.hashing import _C1, _C2, _mix, _rotl, _word, murmur3
+from operators.kernels.hashing import C1, C2, mix, murmur3, rotl, word_at
 
 WORD = pa.struct([("hash", pa.uint64()), ("start", pa.int32()), ("end", pa.int32())])
 WORDS = pa.list_(WORD)
@@ -72,9 +72,9 @@ def _hash(offsets: Any, data: Any, bounds: Any, starts: Any, ends: Any) -> Any:
             if size > np.uint64(8) or at + 8 > len(data):
                 hashes[word] = murmur3(data, at, offsets[i] + ends[word])[0]
                 continue
-            k = _word(data, at) & (np.uint64(0xFFFFFFFFFFFFFFFF) >> (np.uint64(64) - (size << np.uint64(3))))
-            h1 = (_rotl(k * _C1, 31) * _C2 ^ size) + size
-            hashes[word] = _mix(h1) + _mix(h1 + size)
+            k = word_at(data, at) & (np.uint64(0xFFFFFFFFFFFFFFFF) >> (np.uint64(64) - (size << np.uint64(3))))
+            h1 = (rotl(k * C1, 31) * C2 ^ size) + size
+            hashes[word] = mix(h1) + mix(h1 + size)
     return hashes
 
 

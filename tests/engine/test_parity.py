@@ -1,5 +1,8 @@
 """One plan, the same bytes: on both backends, for any number of workers, and the same values however the data is cut."""
 
+import shutil
+import tempfile
+
 import pytest
 import ray
 
@@ -26,10 +29,13 @@ def plan_file(tmp_path_factory, reference):
 
 
 @pytest.fixture(scope="module")
-def on_ray(tmp_path_factory):
-    ray.init(address="local", num_cpus=3, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+def on_ray():
+    folder = tempfile.mkdtemp(prefix="ray-", dir="/tmp")  # short: it holds Unix sockets
+    options = {"include_dashboard": False, "log_to_driver": False, "logging_level": "ERROR", "_temp_dir": folder}
+    ray.init(address="local", num_cpus=3, **options)
     yield lambda out: Cluster(out)
     ray.shutdown()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

@@ -92,6 +92,22 @@ def test_killing_the_command_at_any_time_changes_nothing(plan_file, expected, tm
     assert (out / "report.json").read_bytes() == expected
 
 
+@pytest.mark.slow
+def test_killing_the_driver_of_a_run_on_ray_changes_nothing(plan_file, expected, tmp_path):
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "engine", "audit", str(plan_file), "--out", str(out), "--quiet", "--on", "ray"]
+    states = out / "states/subject"
+    for committed_units in (1, 4):
+        process = subprocess.Popen([*command, "--workers", "2"], stderr=subprocess.DEVNULL)
+        while process.poll() is None and len([*states.glob("0*")]) < committed_units:
+            time.sleep(0.01)
+        process.kill()
+        process.wait()
+        assert not (out / "complete.json").exists()
+    subprocess.run([*command, "--workers", "2"], check=True, stderr=subprocess.DEVNULL)
+    assert (out / "report.json").read_bytes() == expected
+
+
 def test_only_what_is_missing_is_done_again(plan_file, expected, tmp_path):
     out = tmp_path / "out"
     audit(load(plan_file), Local(1), str(out))

@@ -4,7 +4,7 @@
 #   RAY_API_SERVER_ADDRESS=http://head:8265 clusters/submit.sh audit.toml s3://bucket/out [more options of `auditor audit`]
 #
 # OUT must be storage that every node reaches (on one machine, a folder). The same call again goes on with what is in OUT.
-# Exits with 0 when the job succeeded; the code of the audit itself is in the job's last log line otherwise.
+# Exits with 0 when the audit did, and with 1 for any other code of the audit (3, say): Ray's job status names that one.
 set -euo pipefail
 plan=${1:?the plan}
 out=${2:?the folder for results}

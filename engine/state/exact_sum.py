@@ -17,7 +17,7 @@ class ExactSum(State):
     """A sum of float64 held as one big integer: ``numerator * 2**-1074``.
 
     Float sums depend on the order of the terms, so on how the data was cut; this one does not, to the bit. Cost: about
-    15 to 35 ns a value in large batches (mantissas are added per exponent with `numpy.bincount`, exactly, in float64 below 2**53).
+    15 to 35 ns a value in large batches (mantissas are added per exponent with `numpy.bincount`, exactly below 2**53).
 
     >>> (1e16 + 1.0) - 1e16, ExactSum.of(np.array([1e16, 1.0, -1e16])).value()
     (0.0, 1.0)

@@ -1,7 +1,7 @@
 """From merged states to the report: values, evidence, the grid, and where every record went."""
 
-import dataclasses
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from engine import __version__, catalog
@@ -24,7 +24,7 @@ from engine.report.model import (
 )
 from engine.schema import Modality, Side, record_id
 from engine.source.manifest import Manifest
-from engine.stages import Run
+from engine.stages import Outcome, Run
 from engine.stream import cause_kind
 from engine.value import Value
 
@@ -32,9 +32,10 @@ Manifests = Mapping[Side, Manifest]
 AllMerged = Mapping[str, Merged]
 
 
-def assemble(run: Run, manifests: Manifests, merged: AllMerged, columns: Sequence[str]) -> Report:
+def assemble(run: Run, manifests: Manifests, outcome: Outcome, columns: Sequence[str]) -> Report:
     """The report of a run whose passes are all merged. ``columns``: the subject's logical columns, shown as evidence."""
     plan, graph = run.job.plan, run.job.graph
+    merged = _accounted(graph, outcome)
     modality = plan.subject.modality
     results = tuple(_result(name, graph, merged, modality) for name in sorted(_named(graph)))
     report = Report(
@@ -50,7 +51,19 @@ def assemble(run: Run, manifests: Manifests, merged: AllMerged, columns: Sequenc
         cells=grid(results, modality, known_metrics(modality)),
         records=_records(run, manifests[Side.SUBJECT], merged[str(Side.SUBJECT)], results, columns),
     )
-    return report if plan.use is None else dataclasses.replace(report, fitness=judge(report, plan.use))
+    return report if plan.use is None else replace(report, fitness=judge(report, plan.use))
+
+
+def _accounted(graph: Graph, outcome: Outcome) -> AllMerged:
+    """The merged states, with what rounds counted added to those of the metrics that read the relations."""
+    merged = dict(outcome.merged)
+    for step in graph.passes:
+        if step.joined:
+            counts = {key: n for name in step.joined for key, n in outcome.counts[name].items()}
+            states = merged[step.name].states
+            added = {name: state + graph.metrics[name].account(counts) for name, state in states.items()}
+            merged[step.name] = replace(merged[step.name], states=added)
+    return merged
 
 
 def _named(graph: Graph) -> set[str]:

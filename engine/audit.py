@@ -75,7 +75,7 @@ def audit(plan: Plan, backend: Backend, out: str, strict: bool = False, progress
         run = Run(job, backend, progress, Provenance(backend.name))
         report = assemble(run, manifests, run_all(run, manifests), available[Side.SUBJECT])
         _commit(job.store, report, run.provenance)
-    job.store.remove(["exchange", "attempts"])
+    job.store.remove(["exchange", "rounds", "attempts"])
     return read_report(out)
 
 

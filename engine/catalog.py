@@ -55,18 +55,50 @@ def metric(name: str, parameters: dict[str, Any] | None = None) -> Fold[Any]:
     ...
     engine.errors.PlanError: metric 'text.distinct_n' has no parameter 'siez'; did you mean 'size'?
     """
-    cls = metric_class(name)
+    return _built("metric", name, metric_class(name), parameters)
+
+
+def relation(name: str, parameters: dict[str, Any] | None = None) -> Relation:
+    """A relation with its parameters checked.
+
+    Raises:
+        PlanError: as `metric`.
+
+    >>> relation("relations.near_groups", {"threshold": 2})
+    Traceback (most recent call last):
+    ...
+    engine.errors.PlanError: relation 'near_groups', parameter 'threshold': Input should be less than or equal to 1
+    """
+    short = [known.removeprefix("relations.") for known in relations()]
+    if name not in relations():
+        raise PlanError(
+            f"there is no relation '{name.removeprefix('relations.')}'{nearest(name, short)}; there are {', '.join(short)}"
+        )
+    return _built("relation", name.removeprefix("relations."), relations()[name], parameters)
+
+
+def _built(kind: str, name: str, cls: type[T], parameters: dict[str, Any] | None) -> T:
     known = [field.name for field in fields(cls)]  # type: ignore[arg-type]
     for parameter in parameters or {}:
         if parameter not in known:
-            hint = nearest(parameter, known) or (f"; it has {', '.join(known)}" if known else "; it has none")
-            raise PlanError(f"metric '{name}' has no parameter '{parameter}'{hint}")
+            hint = _elsewhere(cls, parameter) or nearest(parameter, known)
+            hint = hint or (f"; it has {', '.join(known)}" if known else "; it has none")
+            raise PlanError(f"{kind} '{name}' has no parameter '{parameter}'{hint}")
     try:
-        return TypeAdapter(cls).validate_python(parameters or {})
+        built: T = TypeAdapter(cls).validate_python(parameters or {})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise PlanError(f"metric '{name}', parameter '{where}': {first['msg']}") from error
+        raise PlanError(f"{kind} '{name}', parameter '{where}': {first['msg']}") from error
+    return built
+
+
+def _elsewhere(cls: type, parameter: str) -> str:
+    """Where a parameter of what a metric reads belongs."""
+    for name, other in relations().items():
+        if {*getattr(cls, "reads", ())} & {*other.writes} and parameter in [field.name for field in fields(other)]:  # type: ignore[arg-type]
+            return f"; it is one of [relations.{name.removeprefix('relations.')}]"
+    return ""
 
 
 def name_of(operator: object) -> str:

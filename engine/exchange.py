@@ -1,18 +1,14 @@
-"""The exchange behind a relation: rows to partitions by key, columns back to units by record.
+"""The exchanges behind a relation: rows to the tasks that need them, columns back to units by record.
 
-1. Every unit writes one block a relation: an Arrow IPC file whose record batch ``p`` holds the rows of partition ``p``.
-2. `Group`, one task a partition, reads its batch of every block, sorts, groups, and writes one file whose record batch
-   ``r`` holds the columns of the records in the ``r``-th range of units.
-3. `Lay`, one task a range, reads its batch of every partition and lays the columns beside each unit, row by row.
-
-Every file is named after its input and written whole, so each step may run twice or be killed. A task holds one partition
-or one range: about `ROWS_A_PARTITION` rows, whatever the size of the corpus.
+A round's task reads its part of every file of the channels it takes and writes one file for each channel it gives, cut by where
+the rows go. The last word of a task is its commit record, with the numbers it counted. Files are named after their input and
+written whole, so a task may run twice or be killed. A task holds one partition of keys or one range of units: about a
+million rows, whatever the size of the corpus.
 """
 
-import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -20,104 +16,208 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from engine import catalog
+from engine.channel import ipc_bytes, unpack
 from engine.feature import Resources
-from engine.job import Job, block_file, column_file, group_file, laid_file
-from engine.relation import KEY, SIDE
+from engine.job import Job, channel_folder, column_file, kept_file, laid_file, round_file
+from engine.relation import COLUMNS, EMIT, Counts, Over, Piece, Round, Route
+from engine.reread import reread
+from engine.routing import ChannelWriter, Cuts, rows_expected, shifted
 from engine.schema import ID, Side, record_id
-from engine.source.manifest import Manifest
 from engine.store import Store
 
-ROWS_A_PARTITION = 1 << 20
-MOST_PARTITIONS = 4096
+ROWS_A_RANGE = 1 << 20
+LEAST_ROWS_A_RANGE = 1 << 16
 BATCH_ROWS = 1 << 16
 
 
-@dataclass
-class BlockWriter:
-    """Gathers what a unit emits into one relation; `commit` writes it, cut by partition."""
+@dataclass(frozen=True)
+class Corpus:
+    """All records of a job as one sequence of units: the subject's, those of the other sides, then earlier corpora.
 
-    store: Store
-    file: str
-    partitions: int
-    tables: list[pa.Table] = field(default_factory=list)
+    Args:
+        firsts: the first unit of each side.
+        known: the first unit of each earlier corpus.
+        rows: of every unit; None where it was not read.
+        ranges: the first unit of each range.
+    """
 
-    def add(self, rows: pa.Table) -> None:
-        """Take in the rows of a batch."""
-        if rows.num_rows:
-            self.tables.append(rows)
+    firsts: Mapping[Side, int]
+    known: tuple[int, ...]
+    rows: tuple[int | None, ...]
+    ranges: tuple[int, ...]
 
-    def commit(self) -> None:
-        """Write the block; with no rows there is no file."""
-        if not self.tables:
-            return
-        rows = pa.concat_tables(self.tables).combine_chunks()
-        keys = rows[KEY].to_numpy()
-        order = np.argsort(keys, kind="stable")
-        bounds = np.searchsorted(keys[order], _partition_bounds(self.partitions))
-        self.store.write(self.file, _cut(rows.take(order), [0, *bounds.tolist(), len(keys)]))
+    @property
+    def subject_ranges(self) -> int:
+        """How many ranges hold the subject's units; they come first."""
+        return sum(start < self.first(Side.REFERENCE) for start in self.ranges) if self.rows else 1
+
+    def first(self, side: Side) -> int:
+        """The first unit of a side; that of what comes after it where there is no such side."""
+        later = [self.firsts[s] for s in list(Side)[list(Side).index(side) :] if s in self.firsts]
+        return min([*later, *self.known[:1], len(self.rows)])
+
+    def units(self, item: int) -> range:
+        """The units of a range."""
+        return range(self.ranges[item], (*self.ranges, len(self.rows))[item + 1])
+
+
+def corpus_of(job: Job, relation: str, rows: Mapping[Side, Sequence[int | None]]) -> Corpus:
+    """The corpus of a job whose sides have been read."""
+    firsts: dict[Side, int] = {}
+    known: list[int] = []
+    flat: list[int | None] = []
+    starts: list[int] = []
+    sizes = [*((side, rows[side]) for side in Side if side in rows), *((None, counts) for counts in job.known_rows(relation))]
+    least = max(LEAST_ROWS_A_RANGE, sum(count or 0 for _, counts in sizes for count in counts) // 16)
+    for side, counts in sizes:
+        if side is None:
+            known.append(len(flat))
+        else:
+            firsts[side] = len(flat)
+        starts += [len(flat) + unit for unit in unit_ranges([count or 0 for count in counts], min(least, ROWS_A_RANGE))]
+        flat += counts
+    return Corpus(firsts, tuple(known), tuple(flat), tuple(starts) or (0,))
 
 
 @dataclass(frozen=True)
-class Group:
-    """The work of one relation's partitions."""
+class Exchange:
+    """The work of one round of a relation, task by task."""
 
     job: Job
     relation: str
-    units: Mapping[Side, tuple[int, ...]]
-    ranges: tuple[int, ...]
+    round: Round
+    corpus: Corpus
+    counts: Counts = field(default_factory=dict)
     resources: Resources = Resources()
 
     @property
     def name(self) -> str:
         """The stage, as progress shows it."""
-        return f"group {self.relation.removeprefix('relations.')}"
+        return f"{self.relation.removeprefix('relations.').replace('_', ' ')}: {self.round.name}"
+
+    @property
+    def items(self) -> int:
+        """How many tasks the round has."""
+        return self._cuts.parts(Route(pa.schema([]), self.round.over, groups=self.round.groups))
 
     def open(self) -> Callable[[int], None]:
-        """Return what groups a partition."""
-        blocks = [(side, self._blocks(side, units)) for side, units in self.units.items()]
-        return lambda partition: self._group(partition, blocks)
+        """Return what does a task."""
+        files = {channel: self._files(channel) for channel in self.round.takes}
+        return lambda item: self._do(item, files)
 
     def give_up(self, item: int, cause: str) -> None:
-        """A partition cannot be left out: its groups would be silently wrong."""
-        raise RuntimeError(f"partition {item} of {self.relation} cannot be grouped: {cause}")
+        """A task cannot be left out: the groups would be silently wrong."""
+        raise RuntimeError(f"task {item} of {self.name} cannot be done: {cause}")
 
-    def _blocks(self, side: Side, units: Iterable[int]) -> list[str]:
-        """The blocks of the units that were read whole; one that emitted nothing has none."""
-        there = self.job.store.names(block_file(self.relation, side, 0).rsplit("/", 1)[0])
-        return [file for file in (block_file(self.relation, side, u) for u in units) if file.rsplit("/", 1)[1] in there]
+    @cached_property
+    def _cuts(self) -> Cuts:
+        return Cuts(rows_expected(self.job, self.relation), self.corpus.ranges)
 
-    def _group(self, partition: int, blocks: Sequence[tuple[Side, Sequence[str]]]) -> None:
-        relation = catalog.relations()[self.relation]()
-        tables = [
-            table.append_column(SIDE, pa.repeat(pa.scalar(list(Side).index(side), pa.int8()), table.num_rows))
-            for side, files in blocks
-            for table in _read_part(self.job.store, files, partition)
-        ]
-        columns = relation.group(pa.concat_tables(tables)) if tables else _no_rows(relation.writes)
-        columns = columns.sort_by(ID).combine_chunks()
-        starts = [record_id(unit, 0) for unit in self.ranges]
-        bounds = np.searchsorted(columns[ID].to_numpy(), starts).tolist()
-        self.job.store.write(group_file(self.relation, partition), _cut(columns, [*bounds, columns.num_rows]))
+    def _files(self, channel: str) -> list[str]:
+        folder = channel_folder(self.relation, *channel.split(".", 1))
+        names = sorted(self.job.store.names(folder))
+        if channel.startswith(EMIT):  # a unit that was given up half way may have left rows behind
+            names = [name for name in names if self.corpus.rows[int(name.split(".")[0])] is not None]
+        return [f"{folder}/{name}" for name in names]
+
+    def _do(self, item: int, files: Mapping[str, Sequence[str]]) -> None:
+        task = RangeTask(self, item, files)
+        writers = {
+            channel: ChannelWriter(
+                self.job.store,
+                f"{channel_folder(self.relation, self.round.name, channel)}/{item:08d}.arrow",
+                route,
+                self._cuts,
+            )
+            for channel, route in self.round.gives.items()
+        }
+        counts: dict[str, int] = {}
+        for given in self.round.step(task):
+            if isinstance(given, Piece):
+                writers[given.channel].add(given.rows, given.group)
+            else:
+                for name, number in given.items():
+                    counts[name] = counts.get(name, 0) + int(number)
+        for writer in writers.values():
+            writer.commit()
+        self.job.store.write_json(round_file(self.relation, self.round.name, item), counts)
+
+
+@dataclass(frozen=True)
+class RangeTask:
+    """What a step sees: `engine.relation.Task`."""
+
+    exchange: Exchange
+    item: int
+    files: Mapping[str, Sequence[str]]
+
+    @property
+    def counts(self) -> Counts:
+        """The sums of the numbers that earlier rounds gave."""
+        return self.exchange.counts
+
+    @property
+    def units(self) -> Sequence[int]:
+        """The units of the range."""
+        return self.exchange.corpus.units(self.item) if self.exchange.round.over is Over.RANGES else ()
+
+    def rows(self, channel: str) -> pa.Table:
+        """The rows that a channel brought here."""
+        part = None if self.exchange.round.over is Over.WHOLE else self.item
+        tables = list(unpack(self.exchange.job.store, self.files[channel], part))
+        return pa.concat_tables(tables) if tables else self.exchange.round.takes[channel].schema.empty_table()
+
+    def kept(self, unit: int) -> pa.Table | None:
+        """What was kept of a unit."""
+        job, corpus, name = self.exchange.job, self.exchange.corpus, self.exchange.relation
+        if corpus.rows[unit] is None:
+            return None
+        earlier = [at for at, first in enumerate(corpus.known) if first <= unit]
+        if earlier:
+            store, file = Store(job.plan.known[earlier[-1]]), kept_file(name, Side.SUBJECT, unit - corpus.known[earlier[-1]])
+        else:
+            side = max((s for s, first in corpus.firsts.items() if first <= unit), key=lambda s: corpus.firsts[s])
+            store, file = job.store, kept_file(name, side, unit - corpus.firsts[side])
+        return pa.ipc.open_file(store.map(file)).read_all()
+
+    def records(self, unit: int, rows: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        """Some rows of a unit, read again."""
+        corpus = self.exchange.corpus
+        side = max((s for s, first in corpus.firsts.items() if first <= unit), key=lambda s: corpus.firsts[s])
+        first = corpus.firsts[side]
+        for batch in reread(self.exchange.job, self.exchange.relation, side, unit - first, rows):
+            yield shifted(batch, first)
+
+    def first(self, side: Side) -> int:
+        """The first id of a side."""
+        return record_id(self.exchange.corpus.first(side), 0)
+
+    @property
+    def known(self) -> int:
+        """The first id of earlier corpora."""
+        corpus = self.exchange.corpus
+        return record_id(corpus.known[0] if corpus.known else len(corpus.rows), 0)
 
 
 @dataclass(frozen=True)
 class Lay:
-    """The work of laying one relation's columns beside the units, range by range."""
+    """The work of laying one relation's columns beside the subject's units, range by range."""
 
     job: Job
     relation: str
-    ranges: tuple[int, ...]
-    rows: tuple[int, ...]
+    last: str
+    corpus: Corpus
     resources: Resources = Resources()
 
     @property
     def name(self) -> str:
         """The stage, as progress shows it."""
-        return f"lay {self.relation.removeprefix('relations.')}"
+        return f"lay {self.relation.removeprefix('relations.').replace('_', ' ')}"
 
     def open(self) -> Callable[[int], None]:
         """Return what lays a range of units."""
-        files = [group_file(self.relation, partition) for partition in range(partition_count(self.job))]
+        folder = channel_folder(self.relation, self.last, COLUMNS)
+        files = [f"{folder}/{name}" for name in sorted(self.job.store.names(folder))]
         return lambda item: self._lay(item, files)
 
     def give_up(self, item: int, cause: str) -> None:
@@ -125,89 +225,32 @@ class Lay:
         raise RuntimeError(f"range {item} of {self.relation} cannot be laid: {cause}")
 
     def _lay(self, item: int, files: Sequence[str]) -> None:
-        writes = catalog.relations()[self.relation].writes
-        columns = pa.concat_tables([_no_rows(writes), *_read_part(self.job.store, files, item)])
+        schema = catalog.relations()[self.relation].columns().schema
+        columns = pa.concat_tables([schema.empty_table(), *unpack(self.job.store, files, item)])
         columns = columns.sort_by(ID).combine_chunks()
         ids = columns[ID].to_numpy()
-        stop_unit = [*self.ranges, len(self.rows)][item + 1]
-        for unit in range(self.ranges[item], stop_unit):
+        units = self.corpus.units(item)
+        for unit in units:
             start, stop = np.searchsorted(ids, [record_id(unit, 0), record_id(unit + 1, 0)])
-            laid = _laid(columns.slice(start, stop - start), ids[start:stop] - record_id(unit, 0), unit, self.rows[unit])
-            self.job.store.write(column_file(self.relation, unit), _ipc(laid.to_batches(BATCH_ROWS), laid.schema))
-        self.job.store.write_json(laid_file(self.relation, item), {"units": [self.ranges[item], stop_unit]})
+            rows = self.corpus.rows[unit] or 0
+            laid = _laid(columns.slice(start, stop - start), ids[start:stop] - record_id(unit, 0), unit, rows)
+            self.job.store.write(column_file(self.relation, unit), ipc_bytes(laid.to_batches(BATCH_ROWS), laid.schema))
+        self.job.store.write_json(laid_file(self.relation, item), {"units": [units.start, units.stop]})
 
 
-def partition_count(job: Job) -> int:
-    """Into how many partitions the job's exchanges are cut: by what the manifests say, so the same on every worker."""
-    steps = [step for step in job.graph.passes if step.relations]
-    return partitions_for(sum(map(_rows_expected, (job.manifest(step.side) for step in steps))))
-
-
-def partitions_for(rows: int) -> int:
-    """How many partitions hold that many rows.
-
-    >>> partitions_for(10), partitions_for(10_000_000)
-    (1, 10)
-    """
-    return min(MOST_PARTITIONS, max(1, -(-rows // ROWS_A_PARTITION)))
-
-
-def unit_ranges(rows: Sequence[int]) -> tuple[int, ...]:
-    """The first unit of each range: runs of units of about `ROWS_A_PARTITION` rows.
+def unit_ranges(rows: Sequence[int], rows_a_range: int | None = None) -> tuple[int, ...]:
+    """The first unit of each range: runs of units of about that many rows.
 
     >>> unit_ranges([600_000, 600_000, 600_000])
     (0, 2)
     """
-    starts, held = [0], 0
+    starts, held = [0] if rows else [], 0
     for unit, count in enumerate(rows):
-        if held >= ROWS_A_PARTITION:
+        if held >= (rows_a_range or ROWS_A_RANGE):
             starts.append(unit)
             held = 0
         held += count
     return tuple(starts)
-
-
-def _rows_expected(manifest: Manifest) -> int:
-    """A unit that does not tell its rows is taken to hold records of 256 bytes."""
-    return sum(unit.rows if unit.rows is not None else unit.size_bytes >> 8 for unit in manifest.units)
-
-
-def _partition_bounds(partitions: int) -> NDArray[np.uint64]:
-    """The first key of every partition but the first."""
-    return np.array([(p << 64) // partitions for p in range(1, partitions)], dtype=np.uint64)
-
-
-def _cut(rows: pa.Table, bounds: Sequence[int]) -> bytes:
-    """An IPC file with a record batch for every piece between two bounds."""
-    pieces = [rows.slice(a, b - a).combine_chunks() for a, b in pairwise(bounds)]
-    batches = [piece.to_batches()[0] if piece.num_rows else _no_batch(rows.schema) for piece in pieces]
-    return _ipc(batches, rows.schema)
-
-
-def _ipc(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> bytes:
-    sink = io.BytesIO()
-    options = pa.ipc.IpcWriteOptions(compression="lz4")
-    with pa.ipc.new_file(sink, schema, options=options) as writer:
-        for batch in batches:
-            writer.write_batch(batch)
-    return sink.getvalue()
-
-
-def _read_part(store: Store, files: Iterable[str], part: int) -> Iterator[pa.Table]:
-    for file in files:
-        with store.open(file) as source:
-            table = pa.Table.from_batches([pa.ipc.open_file(source).get_batch(part)])
-            if table.num_rows:
-                yield table
-
-
-def _no_batch(schema: pa.Schema) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([pa.array([], kind) for kind in schema.types], schema=schema)
-
-
-def _no_rows(writes: object) -> pa.Table:
-    fields = [(ID, pa.int64()), *dict(writes).items()]  # type: ignore[call-overload]
-    return pa.schema(fields).empty_table()
 
 
 def _laid(columns: pa.Table, at: NDArray[np.int64], unit: int, rows: int) -> pa.Table:

@@ -7,10 +7,10 @@ from dataclasses import fields
 from typing import Any
 
 from engine import catalog
-from engine.exchange import partitions_for
 from engine.graph import Available, Graph
 from engine.metric import Fold
 from engine.plan import Plan
+from engine.routing import partitions_for
 from engine.schema import Direction, Modality, Side
 from engine.source.manifest import Manifest
 

@@ -42,12 +42,13 @@ class Pass:
 
 @dataclass(frozen=True)
 class Graph:
-    """What will run, and what will not and why."""
+    """What will run, and what will not and why. ``rereads``: what a relation reads of a side when it reads it again."""
 
     metrics: Mapping[str, Fold[Any]]
     missing: Mapping[str, str]
     not_asked: tuple[str, ...]
     passes: tuple[Pass, ...]
+    rereads: Mapping[str, Mapping[Side, Pass]] = field(default_factory=dict)
     versions: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -82,6 +83,7 @@ def resolve_names(
         missing={name: reason for name, reason in reasons.items() if reason},
         not_asked=tuple(not_asked),
         passes=passes,
+        rereads=_rereads(passes, available, modality),
         versions={name: _class(name).version for name in sorted(set(used))},
     )
 
@@ -175,6 +177,15 @@ def _passes(metrics: Mapping[str, Fold[Any]], available: Available, modality: Mo
         yield Pass(Side.SUBJECT, folds=late, joined=tuple(sorted({r for name in late for r in joined[name]})))
 
 
+def _rereads(passes: Iterable[Pass], available: Available, modality: Modality) -> dict[str, dict[Side, Pass]]:
+    found: dict[str, dict[Side, Pass]] = {}
+    for step in passes:
+        for name in step.relations:
+            alone = _source_pass(step.side, _Paths(available[step.side], modality), {}, (), (name,))
+            found.setdefault(name, {})[step.side] = alone
+    return found
+
+
 def _joined(metric: Fold[Any], paths: _Paths) -> tuple[str, ...]:
     relations = {paths.relation(c) for c in metric.reads if c not in paths.available and not paths.feature(c)}
     return tuple(sorted(name for name in relations if name))
@@ -203,6 +214,7 @@ def _source_pass(
 
     reads = [c for n in folds for c in metrics[n].reads]
     reads += [c for relation in relations for c in catalog.relations()[relation].reads]
+    reads += [c for relation in relations for c in catalog.relations()[relation].may_read if c in paths.available]
     for column in reads:
         want(column)
     payload = paths.payload() if PAYLOAD in reads else ()

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from engine import catalog
 from engine.errors import AuditorError
 from engine.graph import Graph, Pass
 from engine.plan import Plan
+from engine.relation import Relation
 from engine.schema import Side
 from engine.source.dataset import Dataset
 from engine.source.manifest import Manifest
@@ -36,6 +38,16 @@ class Job:
             raise AuditorError(f"the plan has no {side}")
         return dataset
 
+    def relation(self, name: str) -> Relation:
+        """A relation with the plan's parameters."""
+        return self.plan.relation(name)
+
+    def known_rows(self, relation: str) -> list[list[int | None]]:
+        """How many rows each unit of each earlier corpus has, where the relation keeps what can be compared."""
+        if not catalog.relations()[relation].keeps:
+            return []
+        return [Store(out).read_json(corpus_file(relation))["rows"] for out in self.plan.known]
+
     def step(self, name: str) -> Pass:
         """A pass by its name."""
         return next(step for step in self.graph.passes if step.name == name)
@@ -56,14 +68,24 @@ def merged_file(step: str, level: int, part: int) -> str:
     return f"states/{step}.merged/{level}.{part:08d}.json.zst"
 
 
-def block_file(relation: str, side: str, unit: int) -> str:
-    """Where the rows are that a unit emits into an exchange, one record batch a partition."""
-    return f"exchange/{relation}/{side}/{unit:08d}.arrow"
+def channel_folder(relation: str, round_name: str, channel: str) -> str:
+    """Where the files of a channel are, one for each task of the round (or unit of the pass) that gives it."""
+    return f"exchange/{relation}/{round_name}/{channel}"
 
 
-def group_file(relation: str, partition: int) -> str:
-    """Where the columns are that a partition gave, one record batch a range of units."""
-    return f"exchange/{relation}/grouped/{partition:08d}.arrow"
+def round_file(relation: str, round_name: str, item: int) -> str:
+    """The commit record of a task of a round, with what it counted."""
+    return f"rounds/{relation}/{round_name}/{item:08d}.json"
+
+
+def kept_file(relation: str, side: str, unit: int) -> str:
+    """Where the rows are that a relation keeps of a unit, for as long as OUT exists."""
+    return f"kept/{relation}/{side}/{unit:08d}.arrow"
+
+
+def corpus_file(relation: str) -> str:
+    """What the kept rows of the subject are and what they depend on."""
+    return f"kept/{relation}/corpus.json"
 
 
 def column_file(relation: str, unit: int) -> str:

@@ -55,6 +55,10 @@ class Fold(ABC, Generic[S]):
     def fold(self, batch: pa.RecordBatch) -> S:
         """The state of the batch's records. ``batch`` has the columns of ``reads``, ``_id`` and ``_fault``."""
 
+    def account(self, counts: Mapping[str, int]) -> S:  # noqa: ARG002
+        """The state of what the rounds of the relations behind it counted; added once to that of the records."""
+        return self.zero()
+
     @classmethod
     def cell(cls, modality: Modality) -> Dimension:
         """The dimension under which the metric stands for a modality."""

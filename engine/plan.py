@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from engine import __version__, catalog
 from engine.errors import PlanError, nearest
+from engine.relation import Relation
 from engine.schema import Side
 from engine.source.dataset import Dataset
 
@@ -26,6 +27,8 @@ class Plan(BaseModel):
             from the subject, where it states none.
         holdout: real data that the generator never saw.
         metrics: parameters by metric name; None asks for every metric that the data allows.
+        relations: parameters of what needs the whole corpus, by name ("near_groups").
+        known: OUT folders of finished audits: the subject is compared with what they kept, and their data is not read again.
         models: model by role ("text", "image"), a hub name or a path.
         unit_bytes: the size of the runs of records that are processed and committed together.
     """
@@ -38,6 +41,8 @@ class Plan(BaseModel):
     reference: Dataset | None = None
     holdout: Dataset | None = None
     metrics: Mapping[str, Mapping[str, Any]] | None = None
+    relations: Mapping[str, Mapping[str, Any]] = {}
+    known: tuple[str, ...] = ()
     models: Mapping[str, str] = {}
     unit_bytes: Annotated[int, Field(ge=1)] = 128 * 1024 * 1024
 
@@ -57,7 +62,13 @@ class Plan(BaseModel):
             catalog.metric(name, dict(parameters))
             if not catalog.applies_to(name, self.subject.modality):
                 raise PlanError(f"metric '{name}' is not for {self.subject.modality} data; leave it out of [metrics]")
+        for name in self.relations:
+            self.relation(f"relations.{name}")
         return self
+
+    def relation(self, name: str) -> Relation:
+        """A relation with its parameters, by its catalogue name."""
+        return catalog.relation(name, dict(self.relations.get(name.removeprefix("relations."), {})))
 
     def dataset(self, side: Side) -> Dataset | None:
         """The dataset of a side."""
@@ -102,6 +113,8 @@ def parse(document: Mapping[str, Any], folder: Path | None = None, where: str = 
         for side in Side:
             if isinstance(document.get(side.value), dict):
                 document[side.value] = _anchored(document[side.value], folder)
+        if isinstance(document.get("known"), list):
+            document["known"] = [_anchor(item, folder) if isinstance(item, str) else item for item in document["known"]]
     try:
         return Plan.model_validate(document)
     except ValidationError as error:

@@ -5,15 +5,16 @@ Every stage lists what is committed in OUT and does the rest, so the same call a
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from engine.backend import Backend, Done, Work
-from engine.exchange import Group, Lay, partition_count, unit_ranges
+from engine.exchange import Corpus, Exchange, Lay, corpus_of
 from engine.graph import Pass
-from engine.job import Job, group_file, laid_file, merged_file, state_file
+from engine.job import Job, channel_folder, corpus_file, laid_file, merged_file, round_file, state_file
 from engine.merge import Merge, Merged, with_zeros
 from engine.provenance import Provenance
+from engine.relation import Counts
 from engine.schema import Side
 from engine.source.manifest import Manifest
 from engine.stream import Join, Stream
@@ -65,20 +66,29 @@ class Run:
         self.provenance.add(work.name, len(items), before, time.monotonic() - start)
 
 
-def run_all(run: Run, manifests: Mapping[Side, Manifest]) -> dict[str, Merged]:
-    """Run every pass of the job's graph; return the merged states of each by its name."""
-    merged: dict[str, Merged] = {}
+@dataclass(frozen=True)
+class Outcome:
+    """What all passes came to: the merged states of each, and what the rounds of each relation counted."""
+
+    merged: dict[str, Merged] = field(default_factory=dict)
+    counts: dict[str, Counts] = field(default_factory=dict)
+
+
+def run_all(run: Run, manifests: Mapping[Side, Manifest]) -> Outcome:
+    """Run every pass of the job's graph."""
+    outcome = Outcome()
     for step in run.job.graph.passes:
         units = len(manifests[step.side].units)
         if step.joined:
-            _relate(run, merged)
-            whole = merged[str(Side.SUBJECT)].whole
+            for name in run.job.graph.relations:
+                outcome.counts[name] = _relate(run, name, outcome.merged)
+            whole = outcome.merged[str(Side.SUBJECT)].whole
             _leave_out(run.job, step, {*range(units)} - {*whole})
             run.stream(Join(run.job, step.name), range(units), partial(state_file, step.name))
         else:
             run.stream(Stream(run.job, step.name), range(units), partial(state_file, step.name))
-        merged[step.name] = _merge(run, step, units)
-    return merged
+        outcome.merged[step.name] = _merge(run, step, units)
+    return outcome
 
 
 def _merge(run: Run, step: Pass, units: int) -> Merged:
@@ -91,15 +101,37 @@ def _merge(run: Run, step: Pass, units: int) -> Merged:
     return with_zeros(merged, {name: run.job.graph.metrics[name] for name in step.folds})
 
 
-def _relate(run: Run, merged: Mapping[str, Merged]) -> None:
-    """Group each relation's rows and lay its columns beside the subject's units."""
-    rows = tuple(count or 0 for count in merged[str(Side.SUBJECT)].rows)
-    ranges = unit_ranges(rows)
-    for name in run.job.graph.relations:
-        units = {step.side: merged[step.name].whole for step in run.job.graph.passes if name in step.relations}
-        group = Group(run.job, name, units, ranges)
-        run.exchange(group, range(partition_count(run.job)), partial(group_file, name))
-        run.exchange(Lay(run.job, name, ranges, rows), range(len(ranges)), partial(laid_file, name))
+def _relate(run: Run, name: str, merged: Mapping[str, Merged]) -> Counts:
+    """Do a relation's rounds and lay its columns beside the subject's units; return what the rounds counted."""
+    job = run.job
+    sides = {step.side: merged[step.name].rows for step in job.graph.passes if name in step.relations}
+    corpus = corpus_of(job, name, sides)
+    relation = job.relation(name)
+    if relation.keeps:
+        job.store.write_json(corpus_file(name), {"rows": list(sides[Side.SUBJECT]), "identity": dict(relation.kept_identity())})
+    counts, last = _rounds(run, name, corpus)
+    run.exchange(Lay(job, name, last, corpus), range(corpus.subject_ranges), partial(laid_file, name))
+    return counts
+
+
+def _rounds(run: Run, name: str, corpus: Corpus) -> tuple[Counts, str]:
+    """Run the rounds; return the sums of their counts and the name of the last."""
+    store, rounds, last = run.job.store, run.job.relation(name).rounds(), ""
+    counts: dict[str, int] = {}
+    step = next(rounds, None)
+    while step is not None:
+        work = Exchange(run.job, name, step, corpus, dict(counts))
+        run.exchange(work, range(work.items), partial(round_file, name, step.name))
+        for item in range(work.items):
+            for key, number in store.read_json(round_file(name, step.name, item)).items():
+                counts[key] = counts.get(key, 0) + number
+        store.remove(channel_folder(name, *channel.split(".", 1)) for channel in step.frees)
+        last = step.name
+        try:
+            step = rounds.send(dict(counts))
+        except StopIteration:
+            step = None
+    return counts, last
 
 
 def _leave_out(job: Job, step: Pass, units: set[int]) -> None:

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 import fsspec
+import pyarrow as pa
 import zstandard
 from fsspec.implementations.local import LocalFileSystem
 
@@ -68,6 +69,11 @@ class Store:
     def open(self, name: str) -> Any:
         """A file open for ranged reads."""
         return self._at[0].open(self.path(name), "rb")
+
+    def map(self, name: str) -> Any:
+        """A file for Arrow to read: mapped where it lies on a local disk, whole in memory where it does not."""
+        fs, path = self._at[0], self.path(name)
+        return pa.memory_map(path) if isinstance(fs, LocalFileSystem) else pa.BufferReader(self.read(name))
 
     def exists(self, name: str) -> bool:
         """Whether a file was committed."""

@@ -11,14 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine import catalog
+from engine.channel import ipc_bytes
 from engine.errors import ShardFault
-from engine.exchange import BlockWriter, partition_count
 from engine.feature import Columns, Resources
 from engine.graph import Pass
-from engine.job import Job, block_file, column_file, state_file
+from engine.job import Job, channel_folder, column_file, kept_file, state_file
 from engine.metric import Fold
 from engine.relation import Relation
-from engine.schema import FAULT, ID, PAYLOAD, split_id
+from engine.routing import ChannelWriter, Cuts, manifest_rows, rows_expected, shifted
+from engine.schema import FAULT, ID, PAYLOAD, Side, split_id
 from engine.source.manifest import Manifest, Unit
 from engine.source.read import read
 from engine.state import State, encode
@@ -91,8 +92,8 @@ class Stream:
         step = self.job.step(self.step)
         features = {name: catalog.features()[name]().open() for name in step.features}
         manifest = self.job.manifest(step.side)
-        partitions = partition_count(self.job) if step.relations else 0
-        return lambda item: _process(self.job, step, features, manifest, manifest.units[item], partitions)
+        outlets = {name: Outlet.of(self.job, name, step.side) for name in step.relations}
+        return lambda item: _process(self.job, step, features, manifest, manifest.units[item], outlets)
 
     def give_up(self, item: int, cause: str) -> None:
         """Quarantine a unit that cannot be processed."""
@@ -122,13 +123,68 @@ class Join:
         self.job.store.write_packed(state_file(self.step, item), {"fault": cause})
 
 
-def _emit(
-    relation: Relation, name: str, batch: pa.RecordBatch, writer: BlockWriter, account: Account, broken: Mapping[str, str]
-) -> None:
-    cause = next((broken[column] for column in relation.reads if column in broken), None)
+@dataclass(frozen=True)
+class Outlet:
+    """Where what a relation emits of one side goes; opened once per worker."""
+
+    job: Job
+    name: str
+    side: Side
+    relation: Relation
+    cuts: Cuts
+    first: int
+    expected: int
+
+    @classmethod
+    def of(cls, job: Job, name: str, side: Side) -> "Outlet":
+        """The outlet of a relation for a side. Units of earlier sides come before its own."""
+        sides = [s for s in Side if name in job.graph.rereads and s in job.graph.rereads[name]]
+        first = sum(len(job.manifest(s).units) for s in sides[: sides.index(side)])
+        expected = manifest_rows(job.manifest(Side.SUBJECT))
+        return cls(job, name, side, job.relation(name), Cuts(rows_expected(job, name)), first, expected)
+
+    def writers(self, unit: int) -> dict[str, ChannelWriter]:
+        """A writer for each channel of a unit."""
+        ordinal = f"{self.first + unit:08d}.arrow"
+        return {
+            channel: ChannelWriter(self.job.store, f"{channel_folder(self.name, 'emit', channel)}/{ordinal}", route, self.cuts)
+            for channel, route in self.relation.emits.items()
+        }
+
+
+@dataclass
+class Outflow:
+    """What a relation emits of one unit, until it is committed."""
+
+    outlet: Outlet
+    unit: int
+    writers: dict[str, ChannelWriter]
+    kept: list[pa.RecordBatch] = field(default_factory=list)
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take in what a batch gives."""
+        outlet = self.outlet
+        emission = outlet.relation.emit(shifted(batch, outlet.first), outlet.side, outlet.expected)
+        for channel, rows in emission.channels.items():
+            self.writers[channel].add(rows)
+        if emission.kept is not None:
+            self.kept += emission.kept.combine_chunks().to_batches()
+
+    def commit(self) -> None:
+        """Write the unit's files."""
+        for writer in self.writers.values():
+            writer.commit()
+        if self.kept:
+            data = ipc_bytes(self.kept, self.kept[0].schema, compression=None)
+            self.outlet.job.store.write(kept_file(self.outlet.name, self.outlet.side, self.unit), data)
+
+
+def _emit(outflow: Outflow, batch: pa.RecordBatch, account: Account, broken: Mapping[str, str]) -> None:
+    name = outflow.outlet.name
+    cause = next((broken[column] for column in outflow.outlet.relation.reads if column in broken), None)
     try:
         if cause is None and name not in account.failed:
-            writer.add(relation.emit(batch))
+            outflow.add(batch)
     except Exception as error:  # the metrics that read the relation fail, not the audit
         cause = f"{name}: {type(error).__name__}: {error}"
     if cause is not None:
@@ -145,12 +201,12 @@ def cause_kind(cause: str) -> str:
     return head.rstrip(" 0123456789,.(")[:80] or "unreadable"
 
 
-def _process(job: Job, step: Pass, features: Mapping[str, Any], manifest: Manifest, unit: Unit, partitions: int) -> None:
+def _process(
+    job: Job, step: Pass, features: Mapping[str, Any], manifest: Manifest, unit: Unit, outlets: Mapping[str, Outlet]
+) -> None:
     folds = {name: job.graph.metrics[name] for name in step.folds}
     account = Account({name: metric.zero() for name, metric in folds.items()})
-    relations = {name: catalog.relations()[name]() for name in step.relations}
-    files = {name: block_file(name, step.side, unit.ordinal) for name in relations}
-    writers = {name: BlockWriter(job.store, file, partitions) for name, file in files.items()}
+    outflows = [Outflow(outlet, unit.ordinal, outlet.writers(unit.ordinal)) for outlet in outlets.values()]
     try:
         for batch in read(job.dataset(step.side), manifest, unit, step.columns):
             batch, broken = with_features(batch, step, features)
@@ -159,15 +215,15 @@ def _process(job: Job, step: Pass, features: Mapping[str, Any], manifest: Manife
                 row, cause = account.named[0]
                 raise ShardFault(manifest.shards[unit.shard].path, f"record {row} of unit {unit.ordinal}: {cause}")
             _fold(batch, folds, account, broken)
-            for name, relation in relations.items():
-                _emit(relation, name, batch, writers[name], account, broken)
+            for outflow in outflows:
+                _emit(outflow, batch, account, broken)
     except ShardFault as fault:
         if job.strict:
             raise
         job.store.write_packed(state_file(step.name, unit.ordinal), {"fault": fault.cause[:500]})
         return
-    for writer in writers.values():
-        writer.commit()
+    for outflow in outflows:
+        outflow.commit()
     job.store.write_packed(state_file(step.name, unit.ordinal), account.document())
 
 

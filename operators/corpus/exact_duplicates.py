@@ -24,7 +24,7 @@ class ExactDuplicates(Metric[Product]):
 
     Cost: one exchange of 32 bytes a record.
 
-    >>> batch = pa.RecordBatch.from_pydict({"_id": [0, 1, 2], "group_id": [0, 0, 2], "group_size": [2, 2, 1]})
+    >>> batch = pa.RecordBatch.from_pydict({"_id": [0, 1, 2], "content_id": [0, 0, 2], "content_size": [2, 2, 1]})
     >>> ExactDuplicates().value(ExactDuplicates().fold(batch)).value
     0.3333333333333333
 
@@ -32,7 +32,7 @@ class ExactDuplicates(Metric[Product]):
     """
 
     dimension: ClassVar[Dimension] = Dimension.DIVERSITY
-    reads: ClassVar[tuple[str, ...]] = ("group_id", "group_size")
+    reads: ClassVar[tuple[str, ...]] = ("content_id", "content_size")
     unit: ClassVar[str] = "share of records"
     range: ClassVar[tuple[float, float]] = (0.0, 1.0)
     direction: ClassVar[Direction] = Direction.DOWN
@@ -51,8 +51,8 @@ class ExactDuplicates(Metric[Product]):
 
     def fold(self, batch: pa.RecordBatch) -> Product:
         """Count members and originals; keep the originals of the largest groups as evidence."""
-        present = batch.filter(batch["group_id"].is_valid())
-        ids, group, size = (present[name].to_numpy() for name in (ID, "group_id", "group_size"))
+        present = batch.filter(batch["content_id"].is_valid())
+        ids, group, size = (present[name].to_numpy() for name in (ID, "content_id", "content_size"))
         original = ids == group
         largest = original & (size > 1)
         return Product(

@@ -22,8 +22,8 @@ class ExactOverlap(Metric[Product]):
 
     Cost: one exchange of 32 bytes a record of every side.
 
-    >>> batch = pa.RecordBatch.from_pydict({"_id": [0, 1], "group_id": [0, 1], "group_size": [1, 1],
-    ...                                     "reference_size": [3, 0], "holdout_size": [0, 0]})
+    >>> batch = pa.RecordBatch.from_pydict({"_id": [0, 1], "content_id": [0, 1], "content_size": [1, 1],
+    ...                                     "content_reference_size": [3, 0], "content_holdout_size": [0, 0]})
     >>> ExactOverlap().value(ExactOverlap().fold(batch)).value
     0.5
 
@@ -38,7 +38,7 @@ class ExactOverlap(Metric[Product]):
         Modality.VISION_LANGUAGE: Dimension.SAFETY,
         Modality.AGENT: Dimension.SAFETY,
     }
-    reads: ClassVar[tuple[str, ...]] = ("group_id", "group_size", "reference_size", "holdout_size")
+    reads: ClassVar[tuple[str, ...]] = ("content_id", "content_size", "content_reference_size", "content_holdout_size")
     needs: ClassVar[tuple[Side, ...]] = (Side.REFERENCE,)
     uses: ClassVar[tuple[Side, ...]] = (Side.HOLDOUT,)
     unit: ClassVar[str] = "share of records"
@@ -52,9 +52,9 @@ class ExactOverlap(Metric[Product]):
 
     def fold(self, batch: pa.RecordBatch) -> Product:
         """Count the records that the reference or the holdout has too."""
-        present = batch.filter(batch["group_id"].is_valid())
+        present = batch.filter(batch["content_id"].is_valid())
         ids, size, reference, holdout = (
-            present[name].to_numpy() for name in (ID, "group_size", "reference_size", "holdout_size")
+            present[name].to_numpy() for name in (ID, "content_size", "content_reference_size", "content_holdout_size")
         )
         copied = reference > 0
         return Product(

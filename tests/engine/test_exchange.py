@@ -4,12 +4,13 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from engine import exchange, merge
+from engine import exchange, merge, routing
 from engine.audit import audit, load
-from engine.exchange import partition_count, partitions_for, unit_ranges
+from engine.exchange import unit_ranges
 from engine.job import Job, column_file
 from engine.local import Local
 from engine.report.model import plain
+from engine.routing import partitions_for, rows_expected
 from engine.schema import record_id
 from engine.store import Store
 from tests.engine.corpora import texts, write_parquet, write_plan
@@ -27,10 +28,15 @@ def test_partitions_ranges_and_tree_nodes_of_any_size_give_the_same_bytes(plan_f
     audit(load(plan_file), Local(2), str(tmp_path / "one"))
     expected = (tmp_path / "one/report.json").read_bytes()
     made = []
-    real = exchange.Group._group
-    monkeypatch.setattr(exchange, "ROWS_A_PARTITION", 70)
+    real = exchange.Exchange._do
+    monkeypatch.setattr(routing, "ROWS_A_PARTITION", 70)
+    monkeypatch.setattr(exchange, "ROWS_A_RANGE", 70)
     monkeypatch.setattr(merge, "FAN_IN", 2)
-    monkeypatch.setattr(exchange.Group, "_group", lambda self, p, b: made.append((p, len(self.ranges))) or real(self, p, b))
+    monkeypatch.setattr(
+        exchange.Exchange,
+        "_do",
+        lambda self, item, files: made.append((item, len(self.corpus.ranges))) or real(self, item, files),
+    )
     audit(load(plan_file), Local(2), str(tmp_path / "many"))
     assert len(made) > 5, "many partitions"
     assert made[0][1] > 5, "many ranges"
@@ -40,7 +46,8 @@ def test_partitions_ranges_and_tree_nodes_of_any_size_give_the_same_bytes(plan_f
 
 
 def test_columns_lie_beside_their_records(plan_file, tmp_path, monkeypatch):
-    monkeypatch.setattr(exchange, "ROWS_A_PARTITION", 50)
+    monkeypatch.setattr(routing, "ROWS_A_PARTITION", 50)
+    monkeypatch.setattr(exchange, "ROWS_A_RANGE", 50)
     out = tmp_path / "out"
     audit(load(plan_file), Local(2), str(out))
     store = Store(str(out))
@@ -54,26 +61,25 @@ def test_columns_lie_beside_their_records(plan_file, tmp_path, monkeypatch):
     first = {}
     for record, text in zip(ids, ROWS, strict=True):
         first.setdefault(text, record)
-    assert [row["group_id"] for row in columns] == [first[text] for text in ROWS]
-    assert [row["group_size"] for row in columns] == [ROWS.count(text) for text in ROWS]
+    assert [row["content_id"] for row in columns] == [first[text] for text in ROWS]
+    assert [row["content_size"] for row in columns] == [ROWS.count(text) for text in ROWS]
     copied = ROWS[:30]
-    assert [row["reference_size"] for row in columns] == [copied.count(text) for text in ROWS]
+    assert [row["content_reference_size"] for row in columns] == [copied.count(text) for text in ROWS]
 
 
 def test_sizes_by_hand():
     assert (partitions_for(0), partitions_for(1 << 20), partitions_for((1 << 20) + 1)) == (1, 1, 2)
-    assert unit_ranges([]) == (0,)
+    assert unit_ranges([]) == ()
     assert unit_ranges([1 << 21, 1, 1 << 20, 5]) == (0, 1, 3)
     assert record_id(1, 0) > record_id(0, (1 << 36) - 1)
 
 
-def test_partitions_are_counted_by_every_worker_alike(plan_file, tmp_path, monkeypatch):
-    monkeypatch.setattr(exchange, "ROWS_A_PARTITION", 100)
+def test_rows_are_expected_by_every_worker_alike(plan_file, tmp_path):
     audit(load(plan_file), Local(1), str(tmp_path / "out"))
     from engine.audit import survey
 
     plan, graph, _ = survey(load(plan_file))
-    assert partition_count(Job(plan, graph, str(tmp_path / "out"))) == -(-(len(ROWS) + 130) // 100)
+    assert rows_expected(Job(plan, graph, str(tmp_path / "out")), "relations.exact_groups") == len(ROWS) + 130
 
 
 def test_a_report_lists_what_the_audit_found(plan_file, tmp_path):

@@ -116,10 +116,10 @@ def _relation_column(column: str, batch: pa.RecordBatch) -> pa.Array:
     """Columns of exact groups over records 0..n-1: pairs (0, 1), (2, 3), ...; a null text belongs to no group."""
     ids = batch[ID].to_numpy()
     values = {
-        "group_id": ids - ids % 2,
-        "group_size": np.full(len(ids), 2),
-        "reference_size": ids % 3,
-        "holdout_size": ids % 5 // 4,
+        "content_id": ids - ids % 2,
+        "content_size": np.full(len(ids), 2),
+        "content_reference_size": ids % 3,
+        "content_holdout_size": ids % 5 // 4,
     }
     nulls = np.array([False] * len(ids)) if "text" not in batch.schema.names else ~np.array(batch["text"].is_valid())
     return pa.array(values[column].astype(np.int64), mask=nulls)

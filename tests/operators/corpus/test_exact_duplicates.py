@@ -19,8 +19,8 @@ def batch(texts):
     return pa.RecordBatch.from_pydict(
         {
             "_id": pa.array(range(len(texts)), pa.int64()),
-            "group_id": pa.array([None if t is None else first[t] for t in texts], pa.int64()),
-            "group_size": pa.array([None if t is None else sizes[t] for t in texts], pa.int64()),
+            "content_id": pa.array([None if t is None else first[t] for t in texts], pa.int64()),
+            "content_size": pa.array([None if t is None else sizes[t] for t in texts], pa.int64()),
         }
     )
 

@@ -14,10 +14,10 @@ def batch(texts, reference, holdout=()):
     return pa.RecordBatch.from_pydict(
         {
             "_id": pa.array(range(len(texts)), pa.int64()),
-            "group_id": column([texts.index(t) for t in texts]),
-            "group_size": column([texts.count(t) for t in texts]),
-            "reference_size": column([list(reference).count(t) for t in texts]),
-            "holdout_size": column([list(holdout).count(t) for t in texts]),
+            "content_id": column([texts.index(t) for t in texts]),
+            "content_size": column([texts.count(t) for t in texts]),
+            "content_reference_size": column([list(reference).count(t) for t in texts]),
+            "content_holdout_size": column([list(holdout).count(t) for t in texts]),
         }
     )
 

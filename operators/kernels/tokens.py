@@ -53,7 +53,7 @@ def token_kinds() -> NDArray[np.uint8]:
     return kinds
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _trailing_zeros(_context: Any, word: Any) -> Any:
     """How many of a uint64's lowest bits are zero: one instruction."""
 

@@ -13,7 +13,7 @@ from typing import Any
 from engine import catalog
 from engine.metric import Comparison, Fold
 from engine.plan import Plan, fingerprint
-from engine.schema import PAYLOAD, SCHEMAS, Modality, Side, payload_columns
+from engine.schema import PAYLOAD, SCHEMAS, SHARD, Modality, Side, payload_columns
 
 Available = Mapping[Side, tuple[str, ...]]
 
@@ -139,7 +139,7 @@ class _Paths:
 
     def obstacle(self, column: str) -> str | None:
         """Why the column cannot be had, or None."""
-        if column in self.available or self.feature(column):
+        if column == SHARD or column in self.available or self.feature(column):
             return None
         if column == PAYLOAD:
             wanted = " or ".join(payload_columns(self.modality))

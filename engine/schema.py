@@ -1,8 +1,9 @@
 """Modalities, dimensions, and the logical columns of a record of each modality.
 
-A metric names logical columns; the plan maps them to the dataset's own once. Three columns are in every batch:
-``_id`` (int64, see `record_id`), ``_fault`` (string, null where the record could be read) and, for metrics that want the
-whole record, ``payload`` (a struct of the modality's payload columns that the dataset has).
+A metric names logical columns; the plan maps them to the dataset's own once. Two columns are in every batch:
+``_id`` (int64, see `record_id`) and ``_fault`` (string, null where the record could be read); metrics that want the whole record
+read ``payload`` (a struct of the modality's payload columns that the dataset has), those that read a relation's columns may
+read ``_shard`` (the path of the record's shard) beside them.
 """
 
 from dataclasses import dataclass
@@ -102,13 +103,14 @@ MESSAGE = pa.struct([("role", pa.string()), ("content", pa.string())])
 MESSAGES = pa.list_(MESSAGE)
 ROW = "row"
 PAYLOAD = "payload"
-ID, FAULT = "_id", "_fault"
+ID, FAULT, SHARD = "_id", "_fault", "_shard"
 RECORD_TEXT = "$record"
 """As a physical column: the record's own bytes, decoded (a JSON line as it stands in the file)."""
 
 _IDENTITY = (
     Column("id", pa.string(), "the dataset's own identifier of the record"),
     Column("source", pa.string(), "where the record came from: a file, a generator, a subset"),
+    Column("dedup_rank", pa.float64(), "how much the record is wanted kept among its duplicates; higher is better"),
 )
 
 SCHEMAS: dict[Modality, tuple[Column, ...]] = {

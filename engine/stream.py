@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,12 +20,14 @@ from engine.job import Job, channel_folder, column_file, kept_file, state_file
 from engine.metric import Fold
 from engine.relation import Relation
 from engine.routing import ChannelWriter, Cuts, manifest_rows, rows_expected, shifted
-from engine.schema import FAULT, ID, PAYLOAD, Side, split_id
+from engine.schema import FAULT, ID, PAYLOAD, SHARD, Side, split_id
 from engine.source.manifest import Manifest, Unit
 from engine.source.read import read
 from engine.state import State, encode
 from engine.store import Store
 
+SHARDS_NAMED = 4096
+"""With more shards than these, a number by shard is one by folder."""
 FAULTS_KEPT = 50
 """How many quarantined records a unit names; all are counted."""
 
@@ -115,8 +118,8 @@ class Join:
 
     def open(self) -> Callable[[int], None]:
         """Return what folds a unit's relation columns."""
-        step = self.job.step(self.step)
-        return lambda item: _fold_joined(self.job, step, item)
+        step, manifest = self.job.step(self.step), self.job.manifest(Side.SUBJECT)
+        return lambda item: _fold_joined(self.job, step, item, shard_name(manifest, item))
 
     def give_up(self, item: int, cause: str) -> None:
         """Quarantine a unit that cannot be folded."""
@@ -227,10 +230,11 @@ def _process(
     job.store.write_packed(state_file(step.name, unit.ordinal), account.document())
 
 
-def _fold_joined(job: Job, step: Pass, unit: int) -> None:
+def _fold_joined(job: Job, step: Pass, unit: int, shard: str) -> None:
     folds = {name: job.graph.metrics[name] for name in step.folds}
     account = Account({name: metric.zero() for name, metric in folds.items()})
     for batch in _joined_batches(job.store, step.joined, unit):
+        batch = batch.append_column(SHARD, pa.array([shard]).take(pa.array(np.zeros(len(batch), np.int8))))
         account.rows += len(batch)
         _fold(batch, folds, account, {})
     job.store.write_packed(state_file(step.name, unit), account.document())
@@ -242,6 +246,12 @@ def _joined_batches(store: Store, relations: Iterable[str], unit: int) -> Iterat
         batches = [reader.get_batch(at) for reader in readers]
         columns = {name: batch[name] for batch in batches for name in batch.schema.names}
         yield pa.RecordBatch.from_pydict(columns)
+
+
+def shard_name(manifest: Manifest, unit: int) -> str:
+    """The path of a unit's shard; its folder where there are more than `SHARDS_NAMED`."""
+    path = manifest.shards[manifest.units[unit].shard].path
+    return path if len(manifest.shards) <= SHARDS_NAMED else path.rsplit("/", 1)[0]
 
 
 def with_features(

@@ -13,6 +13,7 @@ from engine.state.moments import Moments
 from engine.state.product import Product
 from engine.state.quantiles import Quantiles
 from engine.state.ratio import Ratio
+from engine.state.ratio_by import RatioBy
 from engine.state.sample import Sample
 from engine.state.tally import Tally
 from engine.state.top_by import TopBy
@@ -26,6 +27,7 @@ __all__ = [
     "Product",
     "Quantiles",
     "Ratio",
+    "RatioBy",
     "Sample",
     "State",
     "Tally",

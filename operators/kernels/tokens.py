@@ -114,11 +114,10 @@ def hash_words(data: Any, at: Any, stop: Any, kinds: Any, hashes: Any, count: An
             if kind != INSIDE:
                 break
             at += width
-        if kind == ALONE and at == start:
+        if at == start:
             at += width
-        elif at == start:
-            at += width
-            continue
+            if kind != ALONE:
+                continue
         h = C2
         for chunk_at in range(start, at, 8):
             h = _absorb(h, _last_bytes(data, chunk_at, at))
@@ -131,6 +130,7 @@ def hash_words(data: Any, at: Any, stop: Any, kinds: Any, hashes: Any, count: An
 def hash_characters(data: Any, at: Any, start: Any, stop: Any, kinds: Any, hashes: Any, count: Any) -> Any:
     """`hash_words` for the characters of ``data[start:stop]`` from ``at``, a run of separators inside of the text as one
     space, none at its ends."""
+    first = count
     while at < stop and count < len(hashes):
         code, width = decode(data, at, stop)
         leading = at == start
@@ -144,6 +144,28 @@ def hash_characters(data: Any, at: Any, start: Any, stop: Any, kinds: Any, hashe
             if leading or at == stop:
                 continue
             code = np.int64(0x20)
-        hashes[count] = mix(np.uint64(code) + C2)
+        hashes[count] = np.uint64(code)
+        count += 1
+    for i in range(first, count):
+        hashes[i] = mix(hashes[i] + C2)
+    return at, count
+
+
+@nb.njit(nogil=True, cache=True)
+def find_words(data: Any, at: Any, stop: Any, kinds: Any, starts: Any, ends: Any, count: Any) -> Any:
+    """`hash_words` for where the words start and end in ``data``, a character at a time."""
+    while at < stop and count < len(starts):
+        start, kind = at, INSIDE
+        while at < stop:
+            code, width = decode(data, at, stop)
+            kind = kinds[code]
+            if kind != INSIDE:
+                break
+            at += width
+        if at == start:
+            at += width
+            if kind != ALONE:
+                continue
+        starts[count], ends[count] = start, at
         count += 1
     return at, count

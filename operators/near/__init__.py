@@ -1,0 +1,1 @@
+"""The rounds of `operators.relations.near_groups`, a file each."""

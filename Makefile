@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test check golden bench clean
 
-# No metric of this version needs torch. One that does must have its CPU build pinned here before the rest is installed: a range
-# with nothing installed pulls several GB of CUDA libraries.
+# torch is pinned before the rest: given a range and nothing installed, pip takes the newest, with several GB of CUDA libraries.
+# Where the index has a build for CPUs (2.13.0+cpu), pip prefers it to the one that is called 2.13.0 alone.
 $(VENV)/.ready: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0
 	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[s3,test,check]"
 	touch $@
 

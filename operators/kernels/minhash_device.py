@@ -8,7 +8,7 @@ from operators.kernels.minhash import NO_SHINGLE
 from operators.kernels.shingles import Shingling, shingle_values
 
 CELLS = 1 << 26
-"""Permuted values that are on the device at once: 512 MB, and about twice that with what is on the way."""
+"""Permuted values that are on the device at once: 512 MB."""
 
 
 def device_signatures(
@@ -17,7 +17,7 @@ def device_signatures(
     """The signatures of `sketch`, permuted and reduced to minima by torch.
 
     The device's integers are signed and have 64 bits: products wrap around modulo 2**64, their lower halves are the lanes.
-    Memory on the device: three times 8 * ``cells`` bytes, 8 a lane of every text, 4 a shingle.
+    Memory on the device: 8 bytes a cell and a lane of every text; here: 4 bytes a shingle.
 
     Args:
         texts: what to sign.
@@ -46,7 +46,9 @@ def device_signatures(
         x = torch.from_numpy(values[first : first + step].view(np.int32)).to(device).long() & low
         places = torch.arange(first, first + len(x), device=device)
         rows = torch.searchsorted(offsets, places, right=True) - 1
-        permuted = (x[:, None] * factors + addends) & low
+        permuted = x[:, None] * factors
+        permuted += addends
+        permuted &= low
         lanes.scatter_reduce_(0, rows[:, None].expand_as(permuted), permuted, "amin")
     signatures: NDArray[np.uint32] = lanes.cpu().numpy().astype(np.uint32)
     return signatures

@@ -7,10 +7,10 @@ as t share one of the rarest |A| - ceil(t |A|) + 1 shingles of either (prefix fi
 2007), and every such pair is intersected. A row is removed where a chain of pairs links it to a smaller row number.
 """
 
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,18 +19,23 @@ from scipy.sparse.csgraph import connected_components
 
 Array = np.ndarray[Any, np.dtype[Any]]
 PAIRS_A_TURN = 1 << 18
+PART = 1 << 24  # n-grams compared at a time
+NO_START = 255
+ROUNDING = 1e-9  # a threshold of 0.8 is no exact float: 4 of 5 is still at it
 
 
 @dataclass(frozen=True)
 class Shingles:
-    """The distinct shingles of each row, rarest first, as a flat array."""
+    """The distinct shingles of each row that another row holds too, rarest first, as a flat array."""
 
     offsets: Array  #: row r holds values[offsets[r] : offsets[r + 1]]
     values: Array  #: int32, numbered by how many rows hold them: the rarest is 0
-    rows_with: Array  #: how many rows hold each
+    kinds: int  #: how many different ones there are
+    alone: Array  #: how many shingles of each row no other row holds
 
     def sizes(self) -> Array:
-        return np.diff(self.offsets)
+        """How many distinct shingles each row has."""
+        return np.diff(self.offsets) + self.alone
 
 
 @dataclass(frozen=True)
@@ -61,79 +66,107 @@ def removed_rows(
     """
     found = shingles(texts, n, split)
     left, right = (np.concatenate(ends) for ends in zip(*_pairs(found, threshold), strict=True))
-    links = csr_array((np.ones(len(left), bool), (left, right)), (len(found.offsets) - 1,) * 2)
+    links = csr_array((np.ones(len(left), bool), (left, right)), (len(found.alone),) * 2)
     _, labels = connected_components(links, directed=False)
     _, first = np.unique(labels, return_index=True)
     return np.setdiff1d(np.arange(len(labels)), first, assume_unique=True)
 
 
 def shingles(texts: Iterable[str | None], n: int, split: Callable[[str], list[str]]) -> Shingles:
-    """Number the distinct n-grams of every row by rarity."""
+    """Number the distinct n-grams that rows share, in parts of the n-grams so that memory stays that of the words."""
     offsets, words = _words(texts, n, split)
-    keys, radix = words.astype(np.int64), int(words.max(initial=0)) + 1
-    counts = np.maximum(np.diff(offsets) - n + 1, 0)
-    starts = np.repeat(offsets[:-1], counts) + np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    keys, held = keys[starts], radix
-    for at in range(1, n):
-        if held > (1 << 62) // radix:
-            keys = np.unique(keys, return_inverse=True)[1]
-            held = int(keys.max(initial=0)) + 1
-        keys = keys * radix + words[starts + at]
-        held *= radix
-    del starts, words
-    ids = np.unique(keys, return_inverse=True)[1]
-    del keys
-    return _distinct(np.repeat(np.arange(len(counts)), counts), ids, len(counts))
+    count = len(offsets) - 1
+    parts = min(1 + len(words) // PART, NO_START)
+    part_of = _parts(offsets, words, n, parts)
+    alone, held, pairs = np.zeros(count, np.int64), [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for part in range(parts):
+        starts = np.flatnonzero(part_of == part)
+        rows = np.searchsorted(offsets, starts, side="right") - 1
+        row_id = np.unique((rows << 32) | _numbered(words, starts, n))
+        rows, ids = row_id >> 32, row_id & 0xFFFFFFFF
+        rows_with = np.bincount(ids)
+        shared = rows_with > 1
+        alone += np.bincount(rows[~shared[ids]], minlength=count)
+        number = np.cumsum(shared) - 1 + sum(map(len, held))
+        pairs.append((rows[shared[ids]] << 32) | number[ids[shared[ids]]])
+        held.append(rows_with[shared])
+    return _by_rarity(np.concatenate(pairs), np.concatenate(held), alone)
 
 
 def _words(texts: Iterable[str | None], n: int, split: Callable[[str], list[str]]) -> tuple[Array, Array]:
     numbers: defaultdict[str, int] = defaultdict()
     numbers.default_factory = lambda: len(numbers) + 1
-    rows = []
+    offsets, words = [0], array("i")
     for text in texts:
-        row = [] if text is None else [numbers[word] for word in split(text)]
-        # 0 is no word: a short text becomes one n-gram that only the same words give.
-        rows.append(np.array(row if text is None else row + [0] * (n - len(row)), np.int32))
-    return np.cumsum([0, *map(len, rows)]), np.concatenate([np.empty(0, np.int32), *rows])
+        if text is not None:
+            row = [numbers[word] for word in split(text)]
+            # 0 is no word: a short text becomes one n-gram that only the same words give.
+            words.extend(row + [0] * (n - len(row)))
+        offsets.append(len(words))
+    return np.array(offsets), np.frombuffer(words, np.int32) if words else np.empty(0, np.int32)
 
 
-def _distinct(rows: Array, ids: Array, count: int) -> Shingles:
-    rows_ids = np.unique((rows << 32) | ids)
-    rows, ids = rows_ids >> 32, rows_ids & 0xFFFFFFFF
-    held = np.bincount(ids)
-    rarity = np.argsort(held, kind="stable")
+def _parts(offsets: Array, words: Array, n: int, parts: int) -> Array:
+    """The part of the n-gram that starts at each word; NO_START where none does."""
+    ends = offsets[1:][np.diff(offsets) > 0]
+    part_of = np.zeros(len(words), np.uint8)
+    for at in range(1, n):
+        part_of[ends - at] = NO_START
+    for first in range(0, len(words), PART):
+        starts = first + np.flatnonzero(part_of[first : first + PART] != NO_START)
+        mixed = np.zeros(len(starts), np.uint64)
+        for at in range(n):
+            mixed = (mixed ^ words[starts + at].astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+            mixed ^= mixed >> np.uint64(32)
+        part_of[starts] = mixed % np.uint64(parts)
+    return part_of
+
+
+def _numbered(words: Array, starts: Array, n: int) -> Array:
+    """Equal numbers for equal n-grams, by exact packing: no hash decides."""
+    radix = int(words.max(initial=0)) + 1
+    keys, limit = words[starts].astype(np.int64), radix
+    for at in range(1, n):
+        if limit > (1 << 62) // radix:
+            keys = np.unique(keys, return_inverse=True)[1]
+            limit = int(keys.max(initial=0)) + 1
+        keys = keys * radix + words[starts + at]
+        limit *= radix
+    return np.unique(keys, return_inverse=True)[1]
+
+
+def _by_rarity(pairs: Array, held: Array, alone: Array) -> Shingles:
     rank = np.empty(len(held), np.int64)
-    rank[rarity] = np.arange(len(held))
-    values = np.sort((rows << 32) | rank[ids]) & 0xFFFFFFFF
-    return Shingles(np.searchsorted(rows, np.arange(count + 1)), values.astype(np.int32), held[rarity])
+    rank[np.argsort(held, kind="stable")] = np.arange(len(held))
+    pairs = np.sort((pairs & ~0xFFFFFFFF) | rank[pairs & 0xFFFFFFFF])
+    offsets = np.searchsorted(pairs >> 32, np.arange(len(alone) + 1))
+    return Shingles(offsets, (pairs & 0xFFFFFFFF).astype(np.int32), len(held), alone)
 
 
 def _pairs(found: Shingles, threshold: float) -> Iterator[tuple[Array, Array]]:
     same = _first_with_same_set(found)
     rows = np.arange(len(same))
     yield same[same != rows], rows[same != rows]
-    # A shingle of one row is shared with none: sizes remember it, the matrix need not.
     sizes = found.sizes()
-    place = np.arange(len(found.values)) - np.repeat(found.offsets[:-1], sizes)
-    prefix = sizes - np.ceil(threshold * sizes - 1e-9).astype(np.int64) + 1
-    kept = (found.rows_with[found.values] > 1) & np.repeat(same == rows, sizes)
-    whole = _matrix(found, kept)
-    rare = _matrix(found, kept & (place < np.repeat(prefix, sizes)))
-    yield from _similar(whole, rare, sizes, threshold)
+    prefix = sizes - np.ceil(threshold * sizes - ROUNDING).astype(np.int64) + 1
+    shared = np.diff(found.offsets)
+    place = np.arange(len(found.values)) - np.repeat(found.offsets[:-1] - found.alone, shared)
+    first = np.repeat(same == rows, shared)
+    yield from _similar(_matrix(found, first), _matrix(found, first & (place < np.repeat(prefix, shared))), sizes, threshold)
 
 
 def _first_with_same_set(found: Shingles) -> Array:
     first: dict[bytes, int] = {}
-    ends = found.offsets.tolist()
-    keys = (found.values[start:end].tobytes() for start, end in pairwise(ends))
-    return np.array([first.setdefault(key, row) if key else row for row, key in enumerate(keys)], np.int64)
+    same = np.arange(len(found.alone))
+    for row in np.flatnonzero((found.alone == 0) & (np.diff(found.offsets) > 0)).tolist():
+        same[row] = first.setdefault(found.values[found.offsets[row] : found.offsets[row + 1]].tobytes(), row)
+    return same
 
 
 def _matrix(found: Shingles, kept: Array) -> Any:
     offsets = np.concatenate(([0], np.cumsum(kept)))[found.offsets]
     values = found.values[kept]
-    shape = (len(offsets) - 1, len(found.rows_with))
-    return csr_array((np.ones(len(values), np.int32), values, offsets), shape)
+    return csr_array((np.ones(len(values), np.int32), values, offsets), (len(offsets) - 1, found.kinds))
 
 
 def _similar(whole: Any, rare: Any, sizes: Array, threshold: float) -> Iterator[tuple[Array, Array]]:
@@ -143,10 +176,10 @@ def _similar(whole: Any, rare: Any, sizes: Array, threshold: float) -> Iterator[
         left, right = (rare[at : at + turn] @ columns).nonzero()
         left = left.astype(np.int64) + at
         smaller, larger = np.minimum(sizes[left], sizes[right]), np.maximum(sizes[left], sizes[right])
-        likely = (left < right) & (smaller >= threshold * larger - 1e-9)
+        likely = (left < right) & (smaller >= threshold * larger - ROUNDING)
         left, right = left[likely], right[likely]
         for some in range(0, len(left), PAIRS_A_TURN):
             pair = left[some : some + PAIRS_A_TURN], right[some : some + PAIRS_A_TURN]
             shared = np.asarray(whole[pair[0]].multiply(whole[pair[1]]).sum(axis=1))
-            near = shared >= threshold * (sizes[pair[0]] + sizes[pair[1]] - shared) - 1e-9
+            near = shared >= threshold * (sizes[pair[0]] + sizes[pair[1]] - shared) - ROUNDING
             yield pair[0][near], pair[1][near]

@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.machine import save
+from benchmarks.process import pss, tree
 
 METRICS = ("text.well_formed", "text.c4_rules", "text.fineweb_rules")
 FILES, FILE_BYTES = 16, 64_000_000
@@ -107,7 +108,7 @@ def watched(what: str, folder: Path, out: Path) -> list[dict[str, Any]]:
     def watch() -> None:
         nonlocal peak
         while not over.wait(0.25):
-            peak = max(peak, sum(map(_pss, _tree(process.pid))))
+            peak = max(peak, sum(map(pss, tree(process.pid))))
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -115,7 +116,7 @@ def watched(what: str, folder: Path, out: Path) -> list[dict[str, Any]]:
     over.set()
     watcher.join()
     assert process.returncode == 0, what
-    return [{**found, "peak_mb": peak // 1000} for found in json.loads(printed.splitlines()[-1])]
+    return [{**found, "peak_mb": peak // 10**6} for found in json.loads(printed.splitlines()[-1])]
 
 
 def main() -> None:
@@ -132,29 +133,6 @@ def main() -> None:
         found["seconds"] = round(found["seconds"], 2)
         del found["values"]
     save("fold_overhead", {"text_mb": size // 10**6, **rows})
-
-
-def _tree(root: int) -> list[int]:
-    parents = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(path.parent.name)] = int(path.read_text().rsplit(")", 1)[1].split()[1])
-        except (OSError, ValueError):
-            continue
-    found, queue = [], [root]
-    while queue:
-        pid = queue.pop()
-        found.append(pid)
-        queue += [child for child, parent in parents.items() if parent == pid]
-    return found
-
-
-def _pss(pid: int) -> int:
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
 
 
 if __name__ == "__main__":

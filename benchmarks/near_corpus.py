@@ -60,7 +60,8 @@ def mix(x: Array) -> Array:
     x = x + np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
+    mixed: Array = x ^ (x >> np.uint64(31))
+    return mixed
 
 
 def draw(seed: int, purpose: Purpose, *indexes: Array) -> Array:
@@ -93,7 +94,8 @@ def word_quantiles() -> Array:
     """Ranks at 2**20 equal steps of the cumulative frequency: a draw's upper 20 bits find a word without a search."""
     cumulative = np.cumsum(1.0 / (np.arange(VOCABULARY) + 3.7))
     steps = (np.arange(1 << 20) + 0.5) / (1 << 20)
-    return np.searchsorted(cumulative, steps * cumulative[-1]).astype(np.int32)
+    ranks: Array = np.searchsorted(cumulative, steps * cumulative[-1]).astype(np.int32)
+    return ranks
 
 
 @cache
@@ -197,7 +199,8 @@ class NearCorpus:
 
 
 def _ranks(bits: Array) -> Array:
-    return word_quantiles()[bits >> np.uint64(44)]
+    ranks: Array = word_quantiles()[bits >> np.uint64(44)]
+    return ranks
 
 
 def main() -> None:

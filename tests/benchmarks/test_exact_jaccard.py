@@ -3,6 +3,7 @@ import random
 import numpy as np
 import pytest
 
+from benchmarks import exact_jaccard
 from benchmarks.exact_jaccard import Quality, quality, removed_rows
 from benchmarks.near_corpus import NearCorpus
 
@@ -50,6 +51,12 @@ def test_equals_brute_force(seed: int, threshold: float, n: int) -> None:
     expected = brute(texts, threshold, n)
     assert removed_rows(texts, threshold, n).tolist() == expected
     assert 20 < len(expected) < 240
+
+
+def test_parts_of_the_shingles_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = edited_texts(5, 250)
+    monkeypatch.setattr(exact_jaccard, "PART", 128)
+    assert removed_rows(texts, 0.7, 3).tolist() == brute(texts, 0.7, 3)
 
 
 def test_equals_brute_force_on_the_corpus() -> None:

@@ -138,9 +138,9 @@ class Exchange:
             else:
                 for name, number in given.items():
                     counts[name] = counts.get(name, 0) + int(number)
-        for writer in writers.values():
-            writer.commit()
-        self.job.store.write_json(round_file(self.relation, self.round.name, item), counts)
+        sizes = [writer.commit() for writer in writers.values()]
+        written = {"bytes": sum(sizes), "files": sum(size > 0 for size in sizes)}
+        self.job.store.write_json(round_file(self.relation, self.round.name, item), {"counts": counts, **written})
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ class Provenance:
     backend: str
     started: float = field(default_factory=time.time)
     stages: list[dict[str, Any]] = field(default_factory=list)
+    exchanged: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def add(self, stage: str, items: int, done_before: int, seconds: float) -> None:
         """Note a stage: how many items it had, how many an earlier run had done, and how long the rest took."""
@@ -50,6 +51,7 @@ class Provenance:
             "cpu_seconds": round(sum(use.ru_utime + use.ru_stime for use in usage), 3),
             "peak_bytes": usage[0].ru_maxrss * (1 if sys.platform == "darwin" else 1024),
             "stages": self.stages,
+            "exchanged": self.exchanged,
         }
 
 

@@ -153,7 +153,7 @@ class Relation(ABC):
     @property
     @abstractmethod
     def emits(self) -> Mapping[str, Route]:
-        """The channels of `emit`."""
+        """The channels of `emit`: to keys or to the whole, since nobody knows the ranges while the units are read."""
 
     @abstractmethod
     def emit(self, batch: pa.RecordBatch, side: Side, expected: int) -> Emission:

@@ -38,10 +38,13 @@ class ChannelWriter:
         for part, piece in self.cuts.cut(rows, self.route, group):
             self.pieces.setdefault(part, []).append(piece)
 
-    def commit(self) -> None:
-        """Write the file; with no rows there is none."""
-        if self.pieces:
-            self.store.write(self.file, pack(self.pieces, self.route.schema))
+    def commit(self) -> int:
+        """Write the file, and return its bytes; with no rows there is none."""
+        if not self.pieces:
+            return 0
+        data = pack(self.pieces, self.route.schema)
+        self.store.write(self.file, data)
+        return len(data)
 
 
 @dataclass(frozen=True)

@@ -109,13 +109,23 @@ def _relate(run: Run, name: str, merged: Mapping[str, Merged]) -> Counts:
     relation = job.relation(name)
     if relation.keeps:
         job.store.write_json(corpus_file(name), {"rows": list(sides[Side.SUBJECT]), "identity": dict(relation.kept_identity())})
-    counts, last = _rounds(run, name, corpus)
+    files, size = job.store.usage(f"exchange/{name}")
+    counts, last, written = _rounds(run, name, corpus, Written(files, size))
+    run.provenance.exchanged[name] = {**vars(written), "kept_bytes": job.store.usage(f"kept/{name}")[1]}
     run.exchange(Lay(job, name, last, corpus), range(corpus.subject_ranges), partial(laid_file, name))
     return counts
 
 
-def _rounds(run: Run, name: str, corpus: Corpus) -> tuple[Counts, str]:
-    """Run the rounds; return the sums of their counts and the name of the last."""
+@dataclass(frozen=True)
+class Written:
+    """What an exchange wrote."""
+
+    files: int
+    bytes: int
+
+
+def _rounds(run: Run, name: str, corpus: Corpus, written: Written) -> tuple[Counts, str, Written]:
+    """Run the rounds; return the sums of their counts, the name of the last, and what was written in all."""
     store, rounds, last = run.job.store, run.job.relation(name).rounds(), ""
     counts: dict[str, int] = {}
     step = next(rounds, None)
@@ -123,7 +133,9 @@ def _rounds(run: Run, name: str, corpus: Corpus) -> tuple[Counts, str]:
         work = Exchange(run.job, name, step, corpus, dict(counts))
         run.exchange(work, range(work.items), partial(round_file, name, step.name))
         for item in range(work.items):
-            for key, number in store.read_json(round_file(name, step.name, item)).items():
+            record = store.read_json(round_file(name, step.name, item))
+            written = Written(written.files + record["files"], written.bytes + record["bytes"])
+            for key, number in record["counts"].items():
                 counts[key] = counts.get(key, 0) + number
         store.remove(channel_folder(name, *channel.split(".", 1)) for channel in step.frees)
         last = step.name
@@ -131,7 +143,7 @@ def _rounds(run: Run, name: str, corpus: Corpus) -> tuple[Counts, str]:
             step = rounds.send(dict(counts))
         except StopIteration:
             step = None
-    return counts, last
+    return counts, last, written
 
 
 def _leave_out(job: Job, step: Pass, units: set[int]) -> None:

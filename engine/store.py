@@ -88,6 +88,11 @@ class Store:
             return frozenset()
         return frozenset(name for name in (str(path).rsplit("/", 1)[-1] for path in paths) if not name.startswith("."))
 
+    def usage(self, folder: str) -> tuple[int, int]:
+        """How many files lie in a folder and below, and their bytes together."""
+        found = self._at[0].find(self.path(folder), detail=True)
+        return len(found), sum(int(entry["size"]) for entry in found.values())
+
     def write_json(self, name: str, document: Any) -> None:
         """Write a document as canonical JSON."""
         self.write(name, canonical(document).encode())

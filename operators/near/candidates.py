@@ -35,6 +35,11 @@ def twins(task: Task) -> Iterator[Given]:
     yield {"twins": int(own.sum()), "edges": int(own.sum())}
 
 
+def copies(task: Task) -> Iterator[Given]:
+    """The planted copies on their way to the ranges of their originals, which nobody knew while these were read."""
+    yield Piece("planted", task.rows("emit.planted"))
+
+
 @dataclass(frozen=True)
 class IntoBands:
     """The band keys of a range's records."""
@@ -45,7 +50,7 @@ class IntoBands:
         """One piece a band, so that no more than one band's keys are held beside the signatures."""
         later = np.sort(task.rows("twins.twin")[ID].to_numpy())
         chunks = [chunk for unit in task.units for chunk in self._chunks(task, unit, later)]
-        planted = task.rows("emit.planted").combine_chunks()
+        planted = task.rows("copies.planted").combine_chunks()
         for column in planted["signature"].chunks:
             chunks.append((planted[ID].to_numpy(), lanes(column, self.cut.permutations)))
         for band in range(self.cut.bands):

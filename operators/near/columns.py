@@ -139,7 +139,7 @@ def _near(task: Task) -> pa.Table:
 
 def _found(task: Task, near: pa.Table) -> dict[str, int]:
     """Of the planted copies that are near-duplicates indeed, how many were found, by rate of edits in per mille."""
-    planted = task.rows("emit.planted")
+    planted = task.rows("copies.planted")
     node = near["node"].to_numpy()
     found = np.isin(planted[ID].to_numpy(), node[kinds(task, node) == COPY])
     rate = np.rint(planted["rate"].to_numpy() * 1000).astype(np.int64)

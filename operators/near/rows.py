@@ -54,10 +54,10 @@ def half(bands: Bands) -> Route:
     return Route(pa.schema([("u", _INT), ("v", _INT), ("signature", signature), ("content", _HASH)]), Over.RANGES, "u")
 
 
-def planted(bands: Bands) -> Route:
+def planted(bands: Bands, to: Over = Over.RANGES) -> Route:
     """Edited copies of a sample of the subject's records."""
     fields = [("at", _INT), (ID, _INT), ("seed", _HASH), ("rate", _REAL), ("truth", _REAL)]
-    return Route(pa.schema([*fields, ("signature", pa.binary(2 * bands.permutations))]), Over.RANGES, "at")
+    return Route(pa.schema([*fields, ("signature", pa.binary(2 * bands.permutations))]), to, "at")
 
 
 def kinds(task: Task, ids: Ids) -> NDArray[np.int64]:

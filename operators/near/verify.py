@@ -55,7 +55,7 @@ class Attach:
                     contents[here] = batch["content"].to_numpy()[ids[here] - row]
                 row += len(batch)
         if copies.any():
-            planted = task.rows("emit.planted").sort_by(ID).combine_chunks()
+            planted = task.rows("copies.planted").sort_by(ID).combine_chunks()
             at = np.searchsorted(planted[ID].to_numpy(), ids[copies])
             signatures[copies] = lanes(planted["signature"].chunk(0), self.cut.permutations)[at]
             contents[copies] = planted["seed"].to_numpy()[at]
@@ -114,7 +114,7 @@ class Reread:
         records, toward = wanted["record"].to_numpy(), wanted["toward"].to_numpy()
         order = np.lexsort((toward, records))
         records, toward = records[order], toward[order]
-        planted = task.rows("emit.planted")
+        planted = task.rows("copies.planted")
         for unit in task.units:
             inside = (home(records) >= record_id(unit, 0)) & (home(records) < record_id(unit + 1, 0))
             if inside.any():

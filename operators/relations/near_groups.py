@@ -124,7 +124,7 @@ class NearGroups(Relation):
     @property
     def emits(self) -> Mapping[str, Route]:
         """Content keys, and edited copies of a sample."""
-        return {"twins": TWINS, "planted": planted(self.cut)}
+        return {"twins": TWINS, "planted": planted(self.cut, Over.WHOLE)}
 
     def kept_identity(self) -> Mapping[str, Any]:
         """What signatures depend on."""
@@ -152,9 +152,11 @@ class NearGroups(Relation):
     def rounds(self) -> Rounds:
         """Twins, candidates, verification, components, columns."""
         cut = self.cut
-        copies = {"emit.planted": planted(cut)}
+        copies = {"copies.planted": planted(cut)}
         judged = {"near": NEAR, "edges": EDGES}
         yield Round("twins", Over.KEYS, {"emit.twins": TWINS}, {"twin": TWIN, **judged}, candidates.twins, ("emit.twins",))
+        takes = {"emit.planted": planted(cut, Over.WHOLE)}
+        yield Round("copies", Over.WHOLE, takes, {"planted": planted(cut)}, candidates.copies)
         takes = {"twins.twin": TWIN, **copies}
         yield Round("bands", Over.RANGES, takes, {"bands": banded(cut)}, candidates.IntoBands(cut))
         takes = {"bands.bands": banded(cut)}

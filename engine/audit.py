@@ -4,14 +4,16 @@
 >>> audit(load("audit.toml"), Local(), "out").result("text.distinct_n").value  # doctest: +SKIP
 """
 
+import json
+
 from engine import __version__
 from engine.assemble import assemble
 from engine.backend import Backend
 from engine.errors import PlanError, ShardFault, StoreError, nearest
 from engine.fitness import use
 from engine.graph import Available, Graph, plan_fingerprint, resolve
-from engine.job import Job, manifest_file
-from engine.plan import Plan, differences, load
+from engine.job import Job, corpus_file, manifest_file
+from engine.plan import Plan, canonical, differences, load
 from engine.provenance import Provenance
 from engine.report.html import render_html
 from engine.report.markdown import render_markdown
@@ -69,6 +71,7 @@ def audit(plan: Plan, backend: Backend, out: str, strict: bool = False, progress
         reasons = "; ".join(f"{name} {reason}" for name, reason in list(graph.missing.items())[:3])
         raise PlanError(f"nothing can be measured on {plan.subject.path}: {reasons}")
     job = Job(plan, graph, out, strict)
+    _check_known(job)
     _claim(job)
     manifests = {side: _frozen(job, side) for side in dict.fromkeys(step.side for step in graph.passes)}
     if not job.store.exists(COMPLETE):
@@ -116,6 +119,22 @@ def _check_columns(dataset: Dataset, side: Side) -> None:
         there = peek(dataset).columns
         hint = nearest(lacking[0], there) or f"; it has {', '.join(sorted(there)[:20])}"
         raise PlanError(f"[{side}] columns.{logical} names '{lacking[0]}', which {dataset.paths[0]} does not have{hint}")
+
+
+def _check_known(job: Job) -> None:
+    """Raise where an earlier corpus kept nothing that this one can be compared with."""
+    for name in job.graph.relations:
+        relation = job.relation(name)
+        identity = json.loads(canonical(dict(relation.kept_identity())))
+        for out in job.plan.known if relation.keeps else ():
+            store = Store(out)
+            if not store.exists(corpus_file(name)):
+                raise PlanError(f"known: {out} holds no finished audit that kept anything of {name.removeprefix('relations.')}")
+            different = differences(store.read_json(corpus_file(name))["identity"], identity)
+            if different:
+                raise PlanError(
+                    f"known: {out} was made with other parameters of {name.removeprefix('relations.')}: {different[0]}"
+                )
 
 
 def _claim(job: Job) -> None:

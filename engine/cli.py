@@ -1,5 +1,6 @@
 """The command line. Commands say what to call; what they call does the work."""
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -77,15 +78,16 @@ def init(data: str, out: str) -> None:
 
 @main.command()
 @click.argument("plan_file", metavar="PLAN")
+@click.option("--cores", type=click.IntRange(1), help="Of the cluster that hours are told for; default: this machine's.")
 @_sentences
-def plan(plan_file: str) -> None:
-    """Show what a PLAN will run, and what cannot be measured and why. Runs nothing."""
+def plan(plan_file: str, cores: int | None) -> None:
+    """Show what a PLAN will run, what it will cost, and what cannot be measured and why. Runs nothing."""
     from engine.audit import load, survey
     from engine.source.freeze import freeze
 
     loaded, graph, available = survey(load(plan_file))
     manifests = {side: freeze(data, loaded.unit_bytes) for side in Side if (data := loaded.dataset(side)) is not None}
-    click.echo(explain.plan(loaded, graph, available, manifests))
+    click.echo(explain.plan(loaded, graph, available, manifests, cores or os.cpu_count() or 1))
 
 
 @main.command()

@@ -7,10 +7,10 @@ from dataclasses import fields
 from typing import Any
 
 from engine import catalog
+from engine.forecast import forecasts, in_words
 from engine.graph import Available, Graph
 from engine.metric import Fold
 from engine.plan import Plan
-from engine.routing import partitions_for
 from engine.schema import Direction, Modality, Side
 from engine.source.manifest import Manifest
 
@@ -57,11 +57,8 @@ def metric(name: str) -> str:
     return "\n".join(lines)
 
 
-def plan(plan: Plan, graph: Graph, available: Available, manifests: dict[Side, Manifest]) -> str:
-    """What will run over what, what cannot be measured, and why.
-
-    Time is not predicted here: no rate was measured for this machine.
-    """
+def plan(plan: Plan, graph: Graph, available: Available, manifests: dict[Side, Manifest], cores: int) -> str:
+    """What will run over what, what cannot be measured and why, and what the exchanges will cost on some cores."""
     lines = [f"{plan.name}: {plan.subject.modality} data" + (f", judged for {plan.use}" if plan.use else "")]
     for side, manifest in manifests.items():
         size = sum(shard.size_bytes for shard in manifest.shards)
@@ -73,7 +70,8 @@ def plan(plan: Plan, graph: Graph, available: Available, manifests: dict[Side, M
     lines.append("steps:")
     for step in graph.passes:
         if step.joined:
-            lines += [f"  group {r.removeprefix('relations.')}: an exchange of {_exchange(manifests)}" for r in step.joined]
+            lines += [f"  relate {in_words(name, cost, cores)}" for name, cost in forecasts(plan, graph, manifests)]
+            lines += [f"    {line}" for name in step.joined for line in plan.relation(name).explained()]
             lines.append(f"  fold relations: {', '.join(step.folds)}")
             continue
         lines.append(f"  read {step.side}: columns {', '.join(step.columns) or 'none'}")
@@ -88,11 +86,6 @@ def plan(plan: Plan, graph: Graph, available: Available, manifests: dict[Side, M
     if graph.not_asked:
         lines.append(f"left out by the plan ({len(graph.not_asked)}): {', '.join(graph.not_asked)}")
     return "\n".join(lines)
-
-
-def _exchange(manifests: dict[Side, Manifest]) -> str:
-    rows = sum(u.rows if u.rows is not None else u.size_bytes >> 8 for m in manifests.values() for u in m.units)
-    return f"about {rows * 32:,} bytes in {_count(partitions_for(rows), 'partition')}"
 
 
 def _count(n: int, noun: str) -> str:

@@ -120,6 +120,38 @@ class Round:
     groups: int = 1
 
 
+@dataclass(frozen=True)
+class Scale:
+    """How large a corpus is, as a forecast sees it.
+
+    Args:
+        records: of all sides.
+        bytes: what there is to read of them.
+        units: of all sides.
+        ranges: of units.
+        partitions: of keys.
+        group_partitions: of the keys of one group, where keys have several.
+    """
+
+    records: int
+    bytes: int
+    units: int
+    ranges: int
+    partitions: int
+    group_partitions: int
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a relation will cost: bytes and files of its exchange, bytes it keeps, memory of its largest task, CPU seconds."""
+
+    exchanged_bytes: int
+    kept_bytes: int
+    files: int
+    task_bytes: int
+    cpu_seconds: float
+
+
 Rounds = Generator[Round, Counts, None]
 """Rounds in order; after each, the sums of all numbers given so far are sent in, so that what comes next may depend on them."""
 
@@ -162,6 +194,14 @@ class Relation(ABC):
     @abstractmethod
     def rounds(self) -> Rounds:
         """The rounds; the last one gives `COLUMNS`, routed by ``_id`` to ranges."""
+
+    @abstractmethod
+    def forecast(self, scale: Scale) -> Forecast:
+        """What it will cost, from measured slopes and the share of duplicates they were measured at."""
+
+    def explained(self) -> Sequence[str]:
+        """What a plan shows of its parameters."""
+        return ()
 
     def kept_identity(self) -> Mapping[str, Any]:
         """What the kept rows depend on: those of another corpus are comparable where it is the same."""

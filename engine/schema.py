@@ -1,9 +1,9 @@
 """Modalities, dimensions, and the logical columns of a record of each modality.
 
 A metric names logical columns; the plan maps them to the dataset's own once. Two columns are in every batch:
-``_id`` (int64, see `record_id`) and ``_fault`` (string, null where the record could be read); metrics that want the whole record
-read ``payload`` (a struct of the modality's payload columns that the dataset has), those that read a relation's columns may
-read ``_shard`` (the path of the record's shard) beside them.
+``_id`` (int64, see `record_id`) and ``_fault`` (string, null where the record could be read). Metrics that want the whole
+record read ``payload`` (a struct of the modality's payload columns that the dataset has); those that read a relation's columns
+may read ``_shard`` (the path of the record's shard) beside them.
 """
 
 from dataclasses import dataclass

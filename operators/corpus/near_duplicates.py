@@ -33,8 +33,8 @@ class NearDuplicates(Metric[Product]):
     Cost: that of the relation.
 
     >>> batch = pa.RecordBatch.from_pydict({"_id": [0, 1], "_shard": ["a", "a"], "group_id": [0, 0], "group_size": [2, 2],
-    ...     "keep": [True, False], "similarity": [0.9, 0.9], "neighbor_id": [1, 0], "known_similarity": pa.nulls(2, pa.float64()),
-    ...     "origin": pa.nulls(2, pa.string())})
+    ...     "keep": [True, False], "similarity": [0.9, 0.9], "neighbor_id": [1, 0],
+    ...     "known_similarity": pa.nulls(2, pa.float64()), "origin": pa.nulls(2, pa.string())})
     >>> NearDuplicates().value(NearDuplicates().fold(batch)).value
     0.5
 

@@ -21,7 +21,9 @@ def twins(task: Task) -> Iterator[Given]:
     kind = kinds(task, ids)
     order = np.lexsort((ids, low, key, kind))
     key, low, ids, kind = key[order], low[order], ids[order], kind[order]
-    new = np.r_[True, (key[1:] != key[:-1]) | (low[1:] != low[:-1]) | (kind[1:] != kind[:-1])] if len(key) else np.empty(0, bool)
+    new = (
+        np.r_[True, (key[1:] != key[:-1]) | (low[1:] != low[:-1]) | (kind[1:] != kind[:-1])] if len(key) else np.empty(0, bool)
+    )
     first = ids[np.flatnonzero(new)][np.cumsum(new) - 1] if len(ids) else ids
     later = ~new
     yield Piece("twin", pa.table({ID: ids[later], "twin": first[later]}))

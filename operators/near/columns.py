@@ -102,7 +102,10 @@ class Columns:
         for name, partner in found.items():
             shared = _nearest_of(elected, name)
             better = ~np.isnan(shared.similarity[at])
-            partner.ids[there[better]], partner.similarity[there[better]] = shared.ids[at[better]], shared.similarity[at[better]]
+            partner.ids[there[better]], partner.similarity[there[better]] = (
+                shared.ids[at[better]],
+                shared.similarity[at[better]],
+            )
         keep &= np.isnan(found["known"].similarity)
         if self.decontaminate:
             keep &= np.isnan(found["reference"].similarity)

@@ -38,9 +38,7 @@ LABELS = Route(pa.schema([(ID, _INT), ("label", _INT)]), Over.RANGES, ID)
 ELECTED_COLUMNS = ("reference", "holdout", "known")
 _INHERITED = [(f"{kind}_{what}", t) for kind in ELECTED_COLUMNS for what, t in (("similarity", _REAL), ("id", _INT))]
 MEMBERS = Route(pa.schema([(KEY, _HASH), ("label", _INT), ("twin", _INT), (ID, _INT), ("score", _REAL), *_INHERITED]))
-ELECTED = Route(
-    pa.schema([(ID, _INT), ("label", _INT), ("size", _INT), ("keep", pa.bool_()), *_INHERITED]), Over.RANGES, ID
-)
+ELECTED = Route(pa.schema([(ID, _INT), ("label", _INT), ("size", _INT), ("keep", pa.bool_()), *_INHERITED]), Over.RANGES, ID)
 
 
 def banded(bands: Bands) -> Route:

@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from engine.errors import AuditorError
 from engine.relation import KEY, Given, Piece, Task
-from engine.schema import ID, PAYLOAD, Side, record_id, split_id
+from engine.schema import ID, PAYLOAD, record_id, split_id
 from operators.kernels.buffers import strings
 from operators.kernels.jaccard import jaccard
 from operators.kernels.lsh import Bands, error, estimate
+from operators.kernels.normalise import Ignored, normalised
 from operators.kernels.planting import edited
 from operators.kernels.shingles import Shingling, shingle_sets
 from operators.near.rows import COPY, KNOWN, PLANTED, SUBJECT, Ids, drawn, home, kinds, lanes, packed, spread
 from operators.near.texts import record_texts
-from operators.kernels.normalise import normalised
 
 CLEAR = 3.0
 """An estimate further than this many standard errors from the threshold is clear."""
@@ -106,7 +106,7 @@ class Reread:
     """The shingles of the records that have to be compared exactly, read once more from the source."""
 
     shingling: Shingling
-    ignore: tuple[str, ...]
+    ignore: tuple[Ignored, ...]
 
     def __call__(self, task: Task) -> Iterator[Given]:
         """A range's records, unit by unit."""

@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from engine.relation import COLUMNS, KEY, Given, Piece, Task
-from engine.schema import ID, record_id
+from engine.schema import ID, Side, record_id
 from operators.near.rows import COPY, ELECTED_COLUMNS, HOLDOUT, KNOWN, REFERENCE, SUBJECT, Ids, kinds, spread
 
 Floats = NDArray[np.float64]
@@ -84,11 +84,16 @@ class Columns:
     def __call__(self, task: Task) -> Iterator[Given]:
         """Unit by unit."""
         elected = task.rows("elect.elected").sort_by(ID).combine_chunks()
-        near = _near(task)
+        near = _near(task).sort_by("node").combine_chunks()
         for unit in task.units:
-            kept = task.kept(unit)
-            if kept is not None and kinds(task, np.array([record_id(unit, 0)]))[0] == SUBJECT:
-                yield Piece(COLUMNS, self._unit(task, unit, kept, elected, near))
+            kept, ends = task.kept(unit), [record_id(unit, 0), record_id(unit + 1, 0)]
+            if kept is not None and ends[0] < task.first(Side.REFERENCE):
+                of_unit = [
+                    rows.slice(start, stop - start)
+                    for rows, by in ((elected, ID), (near, "node"))
+                    for start, stop in [np.searchsorted(rows[by].to_numpy(), ends).tolist()]
+                ]
+                yield Piece(COLUMNS, self._unit(task, unit, kept, *of_unit))
 
     def _unit(self, task: Task, unit: int, kept: pa.Table, elected: pa.Table, near: pa.Table) -> pa.Table:
         ids = np.arange(len(kept), dtype=np.int64) + record_id(unit, 0)

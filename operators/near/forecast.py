@@ -20,7 +20,7 @@ def forecast(scale: Scale, cut: Bands, planted: int) -> Forecast:
     """The cost at a scale.
 
     >>> forecast(Scale(10**9, 10**12, 10_000, 954, 954, 239), Bands(18, 6), 2000).exchanged_bytes // 10**9
-    473
+    349
     """
     lanes_bytes = 2 * cut.permutations
     pairs = PAIRS * scale.records

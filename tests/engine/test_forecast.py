@@ -1,0 +1,48 @@
+"""What the planner says of an exchange, beside what runs of three sizes write."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from engine.audit import audit, load, survey
+from engine.forecast import forecasts
+from engine.local import Local
+from engine.source.freeze import freeze
+
+WORDS = np.array([f"w{at:x}" for at in range(20_000)])
+
+
+def documents(n):
+    """Texts of about 60 words; one in ten repeats an earlier one and one in ten is an earlier one with three words changed."""
+    rng = np.random.default_rng(7)
+    made = []
+    for at in range(n):
+        if at > 20 and at % 10 == 3:
+            made.append(made[int(rng.integers(0, at))])
+        elif at > 20 and at % 10 == 6:
+            words = made[int(rng.integers(0, at))].split(" ")
+            words[int(rng.integers(0, len(words)))] = "edited"
+            made.append(" ".join(words))
+        else:
+            made.append(" ".join(rng.choice(WORDS, int(rng.integers(30, 90)))))
+    return made
+
+
+@pytest.mark.parametrize("n", [20_000, 60_000, 120_000])
+@pytest.mark.parametrize("metric", ["corpus.near_duplicates", "corpus.exact_duplicates"])
+def test_a_forecast_is_within_a_quarter_of_what_is_written(tmp_path, n, metric):
+    (tmp_path / "data").mkdir()
+    for at, piece in enumerate(np.array_split(documents(n), 4)):
+        pq.write_table(pa.table({"text": piece.tolist()}), tmp_path / f"data/{at}.parquet", row_group_size=5_000)
+    plan_file = tmp_path / "audit.toml"
+    plan_file.write_text(f'[subject]\npath = "data"\nmodality = "text"\n[metrics."{metric}"]\n')
+    plan, graph, _ = survey(load(plan_file))
+    ((name, said),) = forecasts(plan, graph, {side: freeze(plan.dataset(side)) for side in plan.sides})
+    audit(load(plan_file), Local(2), str(tmp_path / "out"))
+    wrote = json.loads((tmp_path / "out/provenance.json").read_text())["exchanged"][name]
+    assert wrote["bytes"] == pytest.approx(said.exchanged_bytes, rel=0.25)
+    assert wrote["kept_bytes"] == pytest.approx(said.kept_bytes, rel=0.25)
+    assert wrote["files"] == pytest.approx(said.files, rel=0.25, abs=3)

@@ -141,15 +141,16 @@ def bucket_pairs(
     records and up to ``near`` more; the `FIRST` references with every subject record. So m rows give at most
     ``m * max(whole / 2, near + 2 * FIRST)`` pairs.
 
-    Rows are sorted by tag (high bits of the key) and position in one uint64: about 25 ns a row, less where ids come in
-    order. Memory: 8 bytes a row, 24 a row whose tag another has, 16 a pair. Pairs come in an order that the rows determine.
+    Rows are sorted by tag (high bits of the key) and position in one uint64: 11 ns a row where all are alone, 32 to
+    44 where one in five is not, 50 more where ids do not come in order. Memory: 8 bytes a row (32 without order), 24 a row
+    whose tag another has, 16 a pair. Pairs come in an order that the rows determine.
 
     >>> u, v, found = bucket_pairs(np.array([7, 9, 7, 7], np.uint64), np.array([1, 2, 10, 11]), references=10)
     >>> u.tolist(), v.tolist(), found
     ([1, 1], [10, 11], Buckets(buckets=1, hot=0, hot_records=0, largest=3, pairs=2))
     """
     if len(ids) and (ids[1:] < ids[:-1]).any():
-        order = np.argsort(ids, kind="stable")
+        order = np.argsort(ids)
         keys, ids = keys[order], ids[order]
     position_bits = np.uint64(len(keys).bit_length())
     tags = _tag(keys, position_bits)

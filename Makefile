@@ -32,6 +32,7 @@ golden: $(VENV)/.ready
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.fold_overhead
 	$(BIN)/python -m benchmarks.bounded_memory
+	$(BIN)/python -m benchmarks.signature_kernel
 	$(BIN)/python benchmarks/tables.py
 
 clean:

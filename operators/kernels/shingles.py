@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from operators.kernels.buffers import Strings
 from operators.kernels.hashing import mix
+from operators.kernels.radix_sort import sort_hashes
 from operators.kernels.tokens import hash_characters, hash_words, token_kinds
 
 BLOCK = 512
@@ -96,9 +97,9 @@ def fill(
 
 
 @nb.njit(nogil=True, cache=True)
-def _smallest(hashes: Any, count: Any, most: Any) -> Any:
+def _smallest(hashes: Any, count: Any, most: Any, scratch: Any) -> Any:
     """Sort the first ``count`` hashes, leave the ``most`` smallest different ones in front; how many these are."""
-    hashes[:count].sort()
+    sort_hashes(hashes, count, scratch)
     kept = 0
     for i in range(count):
         if kept == 0 or hashes[i] != hashes[kept - 1]:
@@ -117,6 +118,7 @@ def _sets(offsets: Any, data: Any, valid: Any, kinds: Any, of_characters: Any, n
         longest = max(longest, offsets[i + 1] - offsets[i])
     tokens, block = buffers(n)
     pool = np.empty(min(longest + 1, 2 * most) + BLOCK, np.uint64)
+    scratch = np.empty(len(pool), np.uint64)
     out = np.empty(1024, np.uint64)
     for i in range(len(valid)):
         at, stop, kept, pooled = offsets[i], offsets[i + 1], np.int64(0), np.int64(0)
@@ -129,10 +131,10 @@ def _sets(offsets: Any, data: Any, valid: Any, kinds: Any, of_characters: Any, n
             if at == stop:
                 break
             if pooled + BLOCK > len(pool):
-                pooled = _smallest(pool, pooled, most)
+                pooled = _smallest(pool, pooled, most, scratch)
                 if pooled == most:
                     limit = pool[most - 1]
-        pooled = _smallest(pool, pooled, most)
+        pooled = _smallest(pool, pooled, most, scratch)
         bounds[i + 1] = bounds[i] + pooled
         if bounds[i + 1] > len(out):
             grown = np.empty(max(2 * len(out), bounds[i + 1]), np.uint64)
@@ -145,7 +147,7 @@ def _sets(offsets: Any, data: Any, valid: Any, kinds: Any, of_characters: Any, n
 def shingle_sets(texts: Strings, shingling: Shingling, most: int) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     """The different shingles of each text, ascending: offsets and hashes; of more than ``most`` the ``most`` smallest.
 
-    The smallest hashes are a uniform sample of the set. Memory beside the result: 16 * ``most`` bytes, and no more than ten
+    The smallest hashes are a uniform sample of the set. Memory beside the result: 32 * ``most`` bytes, and no more than 16
     times the longest text.
 
     >>> from operators.kernels.buffers import strings

@@ -65,6 +65,7 @@ STRATEGIES: dict[str, st.SearchStrategy[Any]] = {
     "image": IMAGES,
     "video": st.binary(max_size=8),
     "reward": st.floats(0, 1),
+    "dedup_rank": st.floats(0, 1),
     "row": st.fixed_dictionaries({"a": CELLS, "b": CELLS}),
     "language": st.sampled_from(["en", "fr"]),
 }
@@ -115,11 +116,11 @@ def _rows(name: str, size: int) -> st.SearchStrategy[list[dict[str, Any]]]:
 NEAR_COLUMNS = ("_shard", *catalog.relations()["relations.near_groups"].writes)
 
 
-def near_column(column: str, ids: Any) -> pa.Array:
-    """Columns of near groups over records 0..n-1: 3k, 3k + 1 are alike and 3k + 2 is alone."""
-    twin, never = ids % 3 < 2, np.zeros(len(ids), bool)
+def near_column(column: str, ids: Any, nulls: Any) -> pa.Array:
+    """Columns of near groups over records 0..n-1: 3k, 3k + 1 are alike and 3k + 2 is alone; a null text is in no group."""
+    twin, never = (ids % 3 < 2) & ~nulls, np.zeros(len(ids), bool)
     paired = {"similarity": np.full(len(ids), 0.9), "neighbor_id": ids + 1 - 2 * (ids % 3)}
-    other = {"reference": ids % 4 == 0, "holdout": never, "known": ids % 7 == 0}
+    other = {"reference": (ids % 4 == 0) & ~nulls, "holdout": never, "known": (ids % 7 == 0) & ~nulls}
     if column in paired:
         return pa.array(paired[column], mask=~twin)
     if column in ("_shard", "origin"):
@@ -127,7 +128,8 @@ def near_column(column: str, ids: Any) -> pa.Array:
     if column.endswith(("_similarity", "_id")) and column != "group_id":
         values = np.full(len(ids), 0.85) if column.endswith("_similarity") else ids + 1000
         return pa.array(values, mask=~other[column.split("_")[0]])
-    return pa.array({"group_id": np.where(twin, ids - ids % 3, ids), "group_size": 1 + twin, "keep": ids % 3 != 1}[column])
+    values = {"group_id": np.where(twin, ids - ids % 3, ids), "group_size": 1 + twin, "keep": ids % 3 != 1}
+    return pa.array(values[column], mask=nulls if column != "keep" else never)
 
 
 def _relation_column(column: str, batch: pa.RecordBatch) -> pa.Array:
@@ -139,9 +141,9 @@ def _relation_column(column: str, batch: pa.RecordBatch) -> pa.Array:
         "content_reference_size": ids % 3,
         "content_holdout_size": ids % 5 // 4,
     }
-    if column in NEAR_COLUMNS:
-        return near_column(column, ids)
     nulls = np.array([False] * len(ids)) if "text" not in batch.schema.names else ~np.array(batch["text"].is_valid())
+    if column in NEAR_COLUMNS:
+        return near_column(column, ids, nulls)
     return pa.array(values[column].astype(np.int64), mask=nulls)
 
 

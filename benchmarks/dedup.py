@@ -5,7 +5,7 @@ remove: word 5-grams, 112 permutations in 14 bands of 8 rows, or the nearest tha
 the figures are medians. The slow ones run once, and at the smallest size only. Removed rows are compared with those of exact
 Jaccard at 0.8 (benchmarks/exact_jaccard.py, kept beside the corpus).
 
-``python -m benchmarks.dedup --peers-python PATH [--documents 100000 500000] [--corpus FOLDER] [--only daft rensa]``
+``python -m benchmarks.dedup --peers-python PATH [--documents 100000 500000] [--corpus FOLDER] [--only Daft rensa]``
 
 The peers live in an environment of their own: ``pip install daft rensa gaoya datasketch 'xxhash<4' scipy polars
 datatrove==0.10.1 spacy tokenizers py-data-juicer torch``. With `--only`, or another corpus, nothing is written to results/.
@@ -60,10 +60,12 @@ class Contestant:
     exact: bool = False  #: exact duplicates only
 
 
-def peer(python: str, name: str, script: str, **kind: bool) -> Contestant:
+def peer(python: str, name: str, script: str, *options: str, **kind: bool) -> Contestant:
     """A peer's script in the peers' environment."""
     path = str(PEERS / script)
-    return Contestant(name, lambda corpus, work: [python, path, str(corpus), str(work / "removed.npy")], _saved, **kind)
+    return Contestant(
+        name, lambda corpus, work: [python, path, str(corpus), str(work / "removed.npy"), *options], _saved, **kind
+    )
 
 
 def auditor(removed: Callable[[Path], Array]) -> Contestant:
@@ -82,9 +84,11 @@ def contestants(python: str) -> list[Contestant]:
     return [
         peer(python, "polars hash", "polars_hash.py", exact=True),
         peer(python, "Daft minhash + numpy bands", "daft_minhash.py"),
+        peer(python, "Daft, a file at a time", "daft_minhash.py", "1"),
         peer(python, "rensa RMinHashDeduplicator", "rensa_dedup.py"),
         peer(python, "gaoya", "gaoya_index.py"),
-        peer(python, "datasketch", "datasketch_lsh.py", slow=True),
+        peer(python, "datasketch", "datasketch_lsh.py", "affine32", slow=True),
+        peer(python, "datasketch, permutations of 1.x", "datasketch_lsh.py", "legacy", slow=True),
         peer(python, "Data-Juicer", "data_juicer_minhash.py", slow=True),
         peer(python, "datatrove", "datatrove_minhash.py", slow=True),
     ]

@@ -1,5 +1,9 @@
-"""datasketch's MinHash (xxhash, `update_batch`, 32-bit permutations) and MinHashLSH; candidates verified by the estimate."""
+"""datasketch's MinHash (xxhash, `update_batch`) and MinHashLSH; candidates verified by the estimate.
 
+The third argument is its scheme of permutations: `affine32` is the default since 2.0, `legacy` what releases before it had.
+"""
+
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +19,7 @@ def ngrams(text: str) -> list[bytes]:
 
 
 def removed(corpus: Path) -> Array:
-    empty = MinHash(num_perm=PERMUTATIONS, hashfunc=xxhash.xxh32_intdigest, scheme="affine32")
+    empty = MinHash(num_perm=PERMUTATIONS, hashfunc=xxhash.xxh32_intdigest, scheme=sys.argv[3])
     lsh = MinHashLSH(num_perm=PERMUTATIONS, params=(BANDS, ROWS))
     sketches, left, right = [], [], []
     for shard in shards(corpus):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -24,6 +25,11 @@ Array = np.ndarray[Any, np.dtype[Any]]
 def shards(corpus: Path) -> list[Path]:
     """The corpus's files in the order of their documents."""
     return sorted(corpus.glob("*.parquet"))
+
+
+def documents(corpus: Path) -> int:
+    """How many documents the files hold."""
+    return sum(pq.ParquetFile(path).metadata.num_rows for path in shards(corpus))
 
 
 def not_the_first(left: Array, right: Array, documents: int) -> Array:

@@ -39,7 +39,7 @@ class Fetch:
         def fetch(item: int) -> None:
             wanted = set(self.rows[item])
             found: dict[str, dict[str, str]] = {}
-            for batch in read(dataset, manifest, manifest.units[item], self.columns):
+            for batch in read(dataset, manifest, manifest.units[item], self.columns, sorted(wanted)):
                 found.update(_excerpts(batch, wanted))
                 if len(found) == len(wanted):
                     break

@@ -18,7 +18,7 @@ def reread(job: Job, relation: str, side: Side, unit: int, rows: Sequence[int]) 
     features = {name: catalog.features()[name]().open() for name in step.features}
     manifest = job.manifest(side)
     wanted = np.sort(np.asarray(rows, np.int64)) + record_id(unit, 0)
-    for batch in read(job.dataset(side), manifest, manifest.units[unit], step.columns):
+    for batch in read(job.dataset(side), manifest, manifest.units[unit], step.columns, sorted(rows)):
         ids = batch[ID].to_numpy()
         start, stop = np.searchsorted(wanted, [ids[0], ids[-1] + 1]) if len(ids) else (0, 0)
         if stop > start:

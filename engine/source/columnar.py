@@ -1,7 +1,9 @@
 """Parquet and Arrow IPC: only the wanted columns of a run of row groups or record batches are read."""
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
@@ -62,6 +64,23 @@ def parquet_blocks(fs: Any, path: str, url: str, wants: Wants, start: int, stop:
         columns = wanted_paths(file.schema_arrow, wants)
         for batch in _parquet_batches(file, columns, start, stop):
             yield project(batch, wants)
+
+
+def groups_with(fs: Any, path: str, start: int, stop: int, rows: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Runs of the row groups that hold some of the rows, which are in order and counted from ``start``: (row, start, stop)."""
+    with open_native(fs, path) as raw, pq.ParquetFile(raw) as file:
+        counts = [file.metadata.row_group(group).num_rows for group in range(start, stop or file.num_row_groups)]
+    firsts = [0, *accumulate(counts)]
+    found: list[tuple[int, int, int]] = []
+    for at in range(len(counts)):
+        here = bisect_left(rows, firsts[at])
+        if here == len(rows) or rows[here] >= firsts[at + 1]:
+            continue
+        if found and found[-1][2] == start + at:
+            found[-1] = (*found[-1][:2], start + at + 1)
+        else:
+            found.append((firsts[at], start + at, start + at + 1))
+    return found
 
 
 def arrow_blocks(fs: Any, path: str, url: str, wants: Wants, start: int, stop: int) -> Iterator[Block]:

@@ -1,6 +1,7 @@
 """Reading a unit: record batches of logical columns, every record in its place, faults with their cause."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,12 @@ from engine.source.stream import Stream, open_stream
 BATCH_BYTES = 16 * 1024 * 1024
 
 
-def read(dataset: Dataset, manifest: Manifest, unit: Unit, columns: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
+def read(
+    dataset: Dataset, manifest: Manifest, unit: Unit, columns: tuple[str, ...], only: Sequence[int] | None = None
+) -> Iterator[pa.RecordBatch]:
     """The records of a unit in order, at most 65,536 and about 16 MB a batch: ``_id``, ``_fault`` and the asked columns.
+
+    With ``only``, rows in order, batches that have none of them may be left out: Parquet's row groups without any are not read.
 
     A record that cannot be read keeps its row: its columns are null and ``_fault`` says why. Only the dataset's own columns
     behind ``columns`` are read where the format allows that.
@@ -32,12 +37,26 @@ def read(dataset: Dataset, manifest: Manifest, unit: Unit, columns: tuple[str, .
     """
     shard = manifest.shards[unit.shard]
     wants = wanted(dataset, manifest, columns)
-    row = 0
-    for block in _guarded(dataset, shard, unit, wants):
-        for batch in _batches(_within_pixels(block, wants, dataset), wants):
-            ids = np.arange(row, row + batch.num_rows, dtype=np.int64) + record_id(unit.ordinal, 0)
-            row += batch.num_rows
-            yield pa.RecordBatch.from_arrays([pa.array(ids), *batch.columns], [ID, *batch.schema.names])
+    for row, part in _parts(dataset, shard, unit, only):
+        for block in _guarded(dataset, shard, part, wants):
+            for batch in _batches(_within_pixels(block, wants, dataset), wants):
+                ids = np.arange(row, row + batch.num_rows, dtype=np.int64) + record_id(unit.ordinal, 0)
+                row += batch.num_rows
+                yield pa.RecordBatch.from_arrays([pa.array(ids), *batch.columns], [ID, *batch.schema.names])
+
+
+def _parts(dataset: Dataset, shard: Shard, unit: Unit, only: Sequence[int] | None) -> Iterator[tuple[int, Unit]]:
+    """The parts of a unit that have to be read, each with its first row."""
+    if only is None or shard.format != "parquet":
+        yield 0, unit
+        return
+    fs, path = locate(dataset.paths, shard.path)
+    try:
+        runs = columnar.groups_with(fs, path, unit.start, unit.stop, only)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise ShardFault(shard.path, cause_of(error, shard.path)) from error
+    for first, start, stop in runs:
+        yield first, replace(unit, start=start, stop=stop)
 
 
 def wanted(dataset: Dataset, manifest: Manifest, columns: tuple[str, ...]) -> Wants:

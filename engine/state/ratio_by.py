@@ -6,7 +6,6 @@ from hashlib import blake2b
 from typing import Self
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -32,13 +31,15 @@ class RatioBy(State):
     @classmethod
     def of(cls, names: pa.Array, hits: NDArray[np.bool_], size: int = 4096) -> Self:
         """The state of records with a name and whether they count; those without a name do not."""
-        table = pl.DataFrame({"name": pl.Series(pl.from_arrow(names)).cast(pl.String), "hit": hits})
-        rows = table.drop_nulls("name").group_by("name").agg(pl.col("hit").sum(), pl.len().alias("n")).rows()
+        coded = names.dictionary_encode()
+        some = coded.is_valid().to_numpy(zero_copy_only=False)
+        codes = coded.indices.to_numpy(zero_copy_only=False)[some].astype(np.int64)
+        totals = np.bincount(codes, minlength=len(coded.dictionary)).tolist()
+        counted = np.bincount(codes, hits[some], minlength=len(coded.dictionary)).astype(np.int64).tolist()
         found: dict[str, tuple[int, int]] = {}
-        for name, hit, n in rows:
-            short = _short(name)
-            held = found.get(short, (0, 0))
-            found[short] = held[0] + int(hit), held[1] + int(n)
+        for name, hit, n in zip(coded.dictionary.to_pylist(), counted, totals, strict=True):
+            held = found.get(_short(name), (0, 0))
+            found[_short(name)] = held[0] + hit, held[1] + n
         return cls(size, 0, found)._cut()
 
     def __add__(self, other: Self) -> "Self":

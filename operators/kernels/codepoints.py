@@ -5,6 +5,7 @@ character is read as U+FFFD, one byte long, so that no input leads outside of it
 """
 
 import unicodedata
+from functools import cache
 from typing import Any
 
 import numba as nb
@@ -44,6 +45,7 @@ def every_character() -> NDArray[Any]:
     return np.arange(CODE_POINTS, dtype=np.uint32).view("U1")
 
 
+@cache
 def character_kinds() -> NDArray[np.uint8]:
     """The kind of every code point: space, symbol, apostrophe, letter of an unspaced script, letter or digit, or mark.
 

@@ -11,7 +11,7 @@ from engine.store import Store
 _PARTS = b"parts"
 
 
-def pack(pieces: Mapping[int, list[pa.Table]], schema: pa.Schema) -> bytes:
+def pack(pieces: Mapping[int, list[pa.Table]], schema: pa.Schema, compression: str | None = "lz4") -> bytes:
     """The file of the rows for each part; parts without rows take no room.
 
     >>> table = pa.table({"x": [1, 2]})
@@ -20,7 +20,7 @@ def pack(pieces: Mapping[int, list[pa.Table]], schema: pa.Schema) -> bytes:
     """
     batches = [(part, _one_batch(tables)) for part, tables in sorted(pieces.items())]
     parts = np.array([part for part, _ in batches], np.int32).tobytes()
-    return ipc_bytes((batch for _, batch in batches), schema.with_metadata({_PARTS: parts.hex()}))
+    return ipc_bytes((batch for _, batch in batches), schema.with_metadata({_PARTS: parts.hex()}), compression)
 
 
 def ipc_bytes(batches: Iterable[pa.RecordBatch], schema: pa.Schema, compression: str | None = "lz4") -> bytes:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import ray
 from ray import cloudpickle
 
-from engine.backend import Done, Work
+from engine.backend import Done, Work, steady_memory
 from engine.errors import AuditorError
 from engine.feature import Resources
 from engine.store import Store
@@ -171,6 +171,7 @@ def _do_item(packed: bytes, item: int) -> None:
 @lru_cache(maxsize=4)
 def _opened(packed: bytes) -> Callable[[int], None]:
     """The work, opened once a worker process."""
+    steady_memory()
     step: Callable[[int], None] = cloudpickle.loads(packed).open()
     return step
 

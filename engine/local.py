@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from engine.backend import Done, Work
+from engine.backend import Done, Work, steady_memory
 
 
 def _cores() -> int:
@@ -30,6 +30,7 @@ class Local:
         if not items:
             return
         pa.set_cpu_count(self.workers)
+        steady_memory()
         step = work.open()
         if self.workers == 1:
             for item in items:

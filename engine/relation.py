@@ -40,12 +40,14 @@ class Route:
         to: to partitions of keys, to ranges of units, or all to one task.
         by: the column that decides: uint64 and well mixed for keys (its leading bits choose), a record id for ranges.
         groups: keys of different groups (the bands of an LSH) share no partition.
+        compressed: whether the rows are worth it; hashes are not.
     """
 
     schema: pa.Schema
     to: Over = Over.KEYS
     by: str = KEY
     groups: int = 1
+    compressed: bool = True
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class ChannelWriter:
         """Write the file, and return its bytes; with no rows there is none."""
         if not self.pieces:
             return 0
-        data = pack(self.pieces, self.route.schema)
+        data = pack(self.pieces, self.route.schema, "lz4" if self.route.compressed else None)
         self.store.write(self.file, data)
         return len(data)
 

@@ -17,7 +17,7 @@ Piece = tuple[int, int, int | None, int]
 """What becomes a unit: start, stop, rows, bytes."""
 
 MAX_ROWS = 65_536
-BATCH_BYTES = 12 * 1024 * 1024
+BATCH_BYTES = 4 * 1024 * 1024
 _STREAM_BYTES = 1024 * 1024
 _FILE_MAGIC = b"ARROW1"
 

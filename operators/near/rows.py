@@ -33,7 +33,9 @@ UNSURE = Route(
     "u",
 )
 WANTED = Route(pa.schema([("at", _INT), ("record", _INT), ("toward", _INT)]), Over.RANGES, "at")
-SETS = Route(pa.schema([("toward", _INT), ("record", _INT), ("hashes", pa.large_list(_HASH))]), Over.RANGES, "toward")
+SETS = Route(
+    pa.schema([("toward", _INT), ("record", _INT), ("hashes", pa.large_list(_HASH))]), Over.RANGES, "toward", compressed=False
+)
 LABELS = Route(pa.schema([(ID, _INT), ("label", _INT)]), Over.RANGES, ID)
 ELECTED_COLUMNS = ("reference", "holdout", "known")
 _INHERITED = [(f"{kind}_{what}", t) for kind in ELECTED_COLUMNS for what, t in (("similarity", _REAL), ("id", _INT))]
@@ -49,7 +51,9 @@ def banded(bands: Bands) -> Route:
 def half(bands: Bands) -> Route:
     """Pairs on their way to their first record, with the signature and the content key of the second."""
     signature = pa.binary(2 * bands.permutations)
-    return Route(pa.schema([("u", _INT), ("v", _INT), ("signature", signature), ("content", _HASH)]), Over.RANGES, "u")
+    return Route(
+        pa.schema([("u", _INT), ("v", _INT), ("signature", signature), ("content", _HASH)]), Over.RANGES, "u", compressed=False
+    )
 
 
 def planted(bands: Bands, to: Over = Over.RANGES) -> Route:

@@ -22,6 +22,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.exact_jaccard import quality, removed_rows
@@ -68,20 +69,34 @@ def peer(python: str, name: str, script: str, *options: str, **kind: bool) -> Co
     )
 
 
-def auditor(removed: Callable[[Path], Array]) -> Contestant:
-    """This project's command, on one worker."""
+def auditor(name: str, metric: str, settings: str = "", **kind: bool) -> Contestant:
+    """This project's command, on one worker: the whole audit, its report included."""
 
     def command(corpus: Path, work: Path) -> list[str]:
         plan = work / "audit.toml"
-        plan.write_text(f'[subject]\npath = "{corpus}"\nmodality = "text"\n')
-        return [sys.executable, "-m", "engine", "dedup", str(plan), "--out", str(work / "out"), "--workers", "1"]
+        plan.write_text(f'[subject]\npath = "{corpus}"\nmodality = "text"\n[metrics."corpus.{metric}"]\n{settings}')
+        out = ["--out", str(work / "out"), "--on", "local", "--workers", "1", "--quiet"]
+        return [sys.executable, "-m", "engine", "audit", str(plan), *out]
 
-    return Contestant(OURS, command, lambda work: removed(work / "out"))
+    return Contestant(name, command, lambda work: _later(work / "out"), **kind)
+
+
+def _later(out: Path) -> Array:
+    """The rows that are not to be kept, or are equal to an earlier one."""
+    (folder,) = (out / "columns").iterdir()
+    tables = [pa.ipc.open_file(pa.OSFile(str(path))).read_all() for path in sorted(folder.glob("*.arrow"))]
+    columns = pa.concat_tables(tables)
+    if "keep" in columns.column_names:
+        return np.flatnonzero(~columns["keep"].to_numpy().astype(bool))
+    return np.flatnonzero(columns["content_id"].to_numpy() != columns["_id"].to_numpy())
 
 
 def contestants(python: str) -> list[Contestant]:
     """All sides, the fastest first."""
     return [
+        auditor(OURS, "near_duplicates", "[relations.near_groups]\nbands = 14\nrows = 8\n"),
+        auditor("auditor, its defaults (18 x 6)", "near_duplicates"),
+        auditor("auditor, exact only", "exact_duplicates", exact=True),
         peer(python, "polars hash", "polars_hash.py", exact=True),
         peer(python, "Daft minhash + numpy bands", "daft_minhash.py"),
         peer(python, "Daft, a file at a time", "daft_minhash.py", "1"),

@@ -11,6 +11,7 @@ import argparse
 import json
 import shutil
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,20 @@ def run(corpus: Path, work: Path) -> dict[str, Any]:
     plan.write_text(f'[subject]\npath = "{corpus}"\nmodality = "text"\n[metrics."corpus.near_duplicates"]\n')
     said = planned(plan)
     out = work / "out"
-    command = [sys.executable, "-m", "engine", "audit", str(plan), "--out", str(out), "--on", "local", "--workers", "2", "--quiet"]
+    command = [
+        sys.executable,
+        "-m",
+        "engine",
+        "audit",
+        str(plan),
+        "--out",
+        str(out),
+        "--on",
+        "local",
+        "--workers",
+        "2",
+        "--quiet",
+    ]
     cost = measured(command, work / "log")
     provenance = json.loads((out / "provenance.json").read_text())
     report = json.loads((out / "report.json").read_text())
@@ -98,9 +112,7 @@ def main() -> None:
             measured(make, asked.corpus / "generate.log")
         rows.append(run(corpus, asked.corpus / "scale"))
         print(json.dumps(rows[-1]))
-    slopes = [
-        (b["cpu_seconds"] - a["cpu_seconds"]) / (b["documents"] - a["documents"]) for a, b in zip(rows, rows[1:], strict=False)
-    ]
+    slopes = [(b["cpu_seconds"] - a["cpu_seconds"]) / (b["documents"] - a["documents"]) for a, b in pairwise(rows)]
     linearity = round(slopes[-1] / slopes[0], 3) if len(slopes) > 1 else None
     save("dedup_scale", {"rows": rows, "linearity": linearity, "billion": at_a_billion()})
 

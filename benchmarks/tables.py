@@ -31,7 +31,55 @@ def bounded_memory(r: dict[str, Any]) -> list[str]:
     return [*lines, *(f"| {f['rows']:,} | {f['seconds']:.0f} | {f['peak_mb']:,} |" for f in (r["small"], r["large"]))]
 
 
-TABLES = {"fold_overhead": fold_overhead, "bounded_memory": bounded_memory}
+def dedup(r: dict[str, Any]) -> list[str]:
+    lines: list[str] = []
+    for documents, found in r["corpora"].items():
+        ours = found["auditor"]["cpu_seconds"]
+        lines += [
+            *([""] if lines else []),
+            f"| {int(documents):,} documents | CPU-s | ours / theirs | seconds | peak MB | removed | recall | precision |",
+            "|" + " --- |" * 8,
+        ]
+        for name, row in found.items():
+            right = " | ".join(f"{row[key]:.4f}" if key in row else "exact rows" for key in ("recall", "precision"))
+            cells = f"{row['cpu_seconds']:.2f} | {ours / row['cpu_seconds']:.2f} | {row['seconds']:.1f} | {row['peak_mb']:,}"
+            lines.append(f"| {name} | {cells} | {row['removed']:,} | {right} |")
+    return lines
+
+
+def dedup_scale(r: dict[str, Any]) -> list[str]:
+    lines = [
+        "| documents | CPU-s | seconds | peak MB | exchanged MB (planned) | kept MB (planned) | files (planned) |",
+        "|" + " --- |" * 7,
+    ]
+    for f in r["rows"]:
+        p = f["planned"]
+        pairs = (f"{f[name]:,} ({p[name]:,})" for name in ("exchanged_mb", "kept_mb", "files"))
+        cpu = f"{f['cpu_seconds']:.0f} ({p['cpu_seconds']:.0f})"
+        lines.append(f"| {f['documents']:,} | {cpu} | {f['seconds']:.0f} | {f['peak_mb']:,} | {' | '.join(pairs)} |")
+    b = r["billion"]
+    return [
+        *lines,
+        "",
+        f"From 5 to 20 million a document takes {r['linearity']:.2f} times the CPU that it takes from 1 to 5. For 10^9 documents of "
+        f"2.3 kB ({b['text_gb']:,} GB) the planner says: {b['cpu_hours']:,} core-hours, {b['exchanged_gb']:,} GB exchanged in "
+        f"{b['files']:,} files, {b['kept_gb']:,} GB of signatures kept, {b['task_mb']:,} MB in the largest task.",
+    ]
+
+
+def signature_kernel(r: dict[str, Any]) -> list[str]:
+    lines = [f"| text, {r['lanes']} lanes | numba MB/s | C MB/s | ratio |", "| --- | --- | --- | --- |"]
+    rows = (("ASCII", r["ascii"]), ("one word in ten accented", r["accented"]))
+    return [*lines, *(f"| {n} | {f['numba_mb_per_s']} | {f['c_mb_per_s']} | {f['share_of_c']:.2f} |" for n, f in rows)]
+
+
+TABLES = {
+    "fold_overhead": fold_overhead,
+    "bounded_memory": bounded_memory,
+    "dedup": dedup,
+    "dedup_scale": dedup_scale,
+    "signature_kernel": signature_kernel,
+}
 
 
 def rendered(readme: str) -> str:

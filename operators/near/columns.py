@@ -50,7 +50,7 @@ class Members:
             start, stop = np.searchsorted(ids, [record_id(unit, 0), record_id(unit + 1, 0)])
             if kept is not None and stop > start:
                 at = pa.array(ids[start:stop] - record_id(unit, 0))
-                scores[start:stop] = kept[self.score].take(at).fill_null(-np.inf).to_numpy().astype(np.float64)
+                scores[start:stop] = kept[self.score].take(at).cast(pa.float64()).fill_null(-np.inf).to_numpy()
         return scores
 
 

@@ -1,28 +1,30 @@
 """From merged states to the report: values, evidence, the grid, and where every record went."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from engine import __version__, catalog
+from engine.corpus import Layout
 from engine.coverage import grid, known_metrics
-from engine.evidence import Fetch, evidence_file, rows_by_unit, wanted_records
+from engine.evidence import renumbered
+from engine.exhibits import exhibits, place, whole_layout
 from engine.fitness import judge
-from engine.graph import Graph, plan_fingerprint
+from engine.graph import Available, Graph, plan_fingerprint
+from engine.job import Job
 from engine.merge import Merged
 from engine.metric import Comparison, Fold, Metric
 from engine.report.model import (
     QUARANTINE_SHOWN,
     Quarantine,
     Quarantined,
-    Record,
     Records,
     Report,
     Result,
     SideSummary,
     Status,
 )
-from engine.schema import Modality, Side, record_id
+from engine.schema import Modality, Side
 from engine.source.manifest import Manifest
 from engine.stages import Outcome, Run
 from engine.stream import cause_kind
@@ -32,12 +34,14 @@ Manifests = Mapping[Side, Manifest]
 AllMerged = Mapping[str, Merged]
 
 
-def assemble(run: Run, manifests: Manifests, outcome: Outcome, columns: Sequence[str]) -> Report:
-    """The report of a run whose passes are all merged. ``columns``: the subject's logical columns, shown as evidence."""
+def assemble(run: Run, manifests: Manifests, outcome: Outcome, columns: Available) -> Report:
+    """The report of a run whose passes are all merged. ``columns``: each side's logical columns, shown as evidence."""
     plan, graph = run.job.plan, run.job.graph
     merged = _accounted(graph, outcome)
     modality = plan.subject.modality
-    results = tuple(_result(name, graph, merged, modality) for name in sorted(_named(graph)))
+    layout = whole_layout(run.job, manifests)
+    results = tuple(_numbered(_result(name, graph, merged, modality), run.job, layout) for name in sorted(_named(graph)))
+    records, pairs = exhibits(run, manifests, {side: merged[str(side)].rows for side in manifests}, layout, results, columns)
     report = Report(
         auditor=__version__,
         name=plan.name,
@@ -49,7 +53,8 @@ def assemble(run: Run, manifests: Manifests, outcome: Outcome, columns: Sequence
         quarantine=_quarantine(manifests, merged),
         results=results,
         cells=grid(results, modality, known_metrics(modality)),
-        records=_records(run, manifests[Side.SUBJECT], merged[str(Side.SUBJECT)], results, columns),
+        records=records,
+        pairs=pairs,
     )
     return report if plan.use is None else replace(report, fitness=judge(report, plan.use))
 
@@ -105,6 +110,16 @@ def _value(name: str, metric: Fold[Any], graph: Graph, merged: AllMerged) -> Val
     raise TypeError(f"{name} is neither a Metric nor a Comparison")
 
 
+def _numbered(result: Result, job: Job, layout: Layout) -> Result:
+    """With the ids that pairs of a relation have among all sides of the job."""
+    joined = [relation for step in job.graph.passes if result.metric in step.folds for relation in step.joined]
+    relations = (name for name in joined if {*catalog.relations()[name].writes} & {*job.graph.metrics[result.metric].reads})
+    relation = next(relations, None)
+    if result.value is None or relation is None:
+        return result
+    return replace(result, value=renumbered(result.value, job.layout(relation), layout))
+
+
 def _summary(run: Run, side: Side, manifest: Manifest, merged: Merged) -> SideSummary:
     read = sum(rows for rows in merged.rows if rows is not None)
     lost = sum(manifest.units[unit].rows or 0 for unit, _ in merged.lost)
@@ -135,33 +150,5 @@ def _quarantine(manifests: Manifests, merged: AllMerged) -> Quarantine:
 
 
 def _faulty(side: str, manifest: Manifest, merged: Merged, unit: int, row: int, cause: str) -> Quarantined:
-    path, first = _place(manifest, merged.rows, unit)
+    path, first = place(manifest, merged.rows, unit)
     return Quarantined(side, path, None if first is None else first + row, cause)
-
-
-def _records(
-    run: Run, manifest: Manifest, merged: Merged, results: Sequence[Result], columns: Sequence[str]
-) -> dict[str, Record]:
-    """Excerpts of every record that some value shows."""
-    rows = rows_by_unit(wanted_records(result.value for result in results if result.value is not None))
-    run.exchange(Fetch(run.job, tuple(columns), rows), tuple(rows), evidence_file)
-    shown: dict[str, Record] = {}
-    for unit in rows:
-        path, first = _place(manifest, merged.rows, unit)
-        for row, fields in run.job.store.read_json(evidence_file(unit)).items():
-            where = f"{path}:{first + int(row)}" if first is not None else f"{path}: unit {unit}, row {row}"
-            shown[str(record_id(unit, int(row)))] = Record(where, fields)
-    return shown
-
-
-def _place(manifest: Manifest, rows: Sequence[int | None], unit: int) -> tuple[str, int | None]:
-    """A unit's shard, and the row of the shard at which it starts where all units before it are known."""
-    shard, first = manifest.units[unit].shard, 0
-    at = unit - 1
-    while at >= 0 and manifest.units[at].shard == shard:
-        count = rows[at] if rows[at] is not None else manifest.units[at].rows
-        if count is None:
-            return manifest.shards[shard].path, None
-        first += count
-        at -= 1
-    return manifest.shards[shard].path, first

@@ -76,7 +76,7 @@ def audit(plan: Plan, backend: Backend, out: str, strict: bool = False, progress
     manifests = {side: _frozen(job, side) for side in dict.fromkeys(step.side for step in graph.passes)}
     if not job.store.exists(COMPLETE):
         run = Run(job, backend, progress, Provenance(backend.name))
-        report = assemble(run, manifests, run_all(run, manifests), available[Side.SUBJECT])
+        report = assemble(run, manifests, run_all(run, manifests), available)
         _commit(job.store, report, run.provenance)
     job.store.remove(["exchange", "rounds", "attempts"])
     return read_report(out)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from engine import catalog
 from engine.channel import ipc_bytes, unpack
+from engine.corpus import Layout
 from engine.feature import Resources
 from engine.job import Job, channel_folder, column_file, kept_file, laid_file, round_file
 from engine.relation import COLUMNS, EMIT, Counts, Over, Piece, Round, Route
@@ -45,6 +46,11 @@ class Corpus:
     known: tuple[int, ...]
     rows: tuple[int | None, ...]
     ranges: tuple[int, ...]
+
+    @property
+    def layout(self) -> Layout:
+        """Where each unit is."""
+        return Layout(self.firsts, self.known)
 
     @property
     def subject_ranges(self) -> int:
@@ -169,24 +175,18 @@ class RangeTask:
 
     def kept(self, unit: int) -> pa.Table | None:
         """What was kept of a unit."""
-        job, corpus, name = self.exchange.job, self.exchange.corpus, self.exchange.relation
+        job, corpus = self.exchange.job, self.exchange.corpus
         if corpus.rows[unit] is None:
             return None
-        earlier = [at for at, first in enumerate(corpus.known) if first <= unit]
-        if earlier:
-            store, file = Store(job.plan.known[earlier[-1]]), kept_file(name, Side.SUBJECT, unit - corpus.known[earlier[-1]])
-        else:
-            side = max((s for s, first in corpus.firsts.items() if first <= unit), key=lambda s: corpus.firsts[s])
-            store, file = job.store, kept_file(name, side, unit - corpus.firsts[side])
-        return pa.ipc.open_file(store.map(file)).read_all()
+        place = corpus.layout.place(unit)
+        store = job.store if place.known is None else Store(job.plan.known[place.known])
+        return pa.ipc.open_file(store.map(kept_file(self.exchange.relation, place.side, place.unit))).read_all()
 
     def records(self, unit: int, rows: Sequence[int]) -> Iterator[pa.RecordBatch]:
         """Some rows of a unit, read again."""
-        corpus = self.exchange.corpus
-        side = max((s for s, first in corpus.firsts.items() if first <= unit), key=lambda s: corpus.firsts[s])
-        first = corpus.firsts[side]
-        for batch in reread(self.exchange.job, self.exchange.relation, side, unit - first, rows):
-            yield shifted(batch, first)
+        place = self.exchange.corpus.layout.place(unit)
+        for batch in reread(self.exchange.job, self.exchange.relation, place.side, place.unit, rows):
+            yield shifted(batch, unit - place.unit)
 
     def first(self, side: Side) -> int:
         """The first id of a side."""

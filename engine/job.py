@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from engine import catalog
+from engine.corpus import Layout
 from engine.errors import AuditorError
 from engine.graph import Graph, Pass
 from engine.plan import Plan
@@ -47,6 +48,11 @@ class Job:
         if not catalog.relations()[relation].keeps:
             return []
         return [Store(out).read_json(corpus_file(relation))["rows"] for out in self.plan.known]
+
+    def layout(self, relation: str) -> Layout:
+        """Where the records that a relation compares stand: on the sides that it reads, and in earlier corpora."""
+        units = {side: len(self.manifest(side).units) for side in self.graph.rereads[relation]}
+        return Layout.of(units, [len(rows) for rows in self.known_rows(relation)])
 
     def step(self, name: str) -> Pass:
         """A pass by its name."""

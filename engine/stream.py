@@ -141,8 +141,7 @@ class Outlet:
     @classmethod
     def of(cls, job: Job, name: str, side: Side) -> "Outlet":
         """The outlet of a relation for a side. Units of earlier sides come before its own."""
-        sides = [s for s in Side if name in job.graph.rereads and s in job.graph.rereads[name]]
-        first = sum(len(job.manifest(s).units) for s in sides[: sides.index(side)])
+        first = job.layout(name).firsts[side]
         expected = manifest_rows(job.manifest(Side.SUBJECT))
         return cls(job, name, side, job.relation(name), Cuts(rows_expected(job, name)), first, expected)
 

@@ -47,11 +47,16 @@ Plot = Bars | Bins | Curve
 
 @dataclass(frozen=True)
 class Evidence:
-    """One record behind a number: its id (`engine.schema.record_id`), its score and why it was picked."""
+    """One record behind a number: its id (`engine.schema.record_id`), its score and why it was picked.
+
+    ``other`` is the record that it was compared with, where the number is about pairs: of any side, its id counts on after the
+    subject's units (`engine.corpus.Layout`).
+    """
 
     record: int
     score: float
     note: str = ""
+    other: int | None = None
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from engine.excerpt import Excerpt
 from engine.report import plots, text
+from engine.report.compare import runs
 from engine.report.grid import rows
-from engine.report.model import Record, Report, Result, Status, plain
+from engine.report.model import Exhibit, Report, Result, Status, plain
 from engine.schema import GRID, Dimension
-from engine.value import Evidence, Plot, Value
+from engine.value import Plot, Value
 
 
 def render_html(reports: Sequence[Report]) -> str:
@@ -59,6 +61,7 @@ def _environment() -> Environment:
         figures=_figures,
         parts=_parts,
         evidence=_evidence,
+        marked=_marked,
         by_dimension=_by_dimension,
         unmeasured=_unmeasured,
         plan_text=_plan_text,
@@ -103,11 +106,17 @@ def _figures(value: Value) -> list[tuple[str, Plot]]:
     return [(name, plot) for name, plot in found if plot is not None]
 
 
-def _evidence(report: Report, value: Value) -> Iterator[tuple[str, Evidence, Record | None]]:
-    """The records behind a value and its parts: the part's name, what was noted, and what is shown of the record."""
+def _evidence(report: Report, value: Value) -> Iterator[tuple[str, Exhibit]]:
+    """The records behind a value and its parts: the part's name, and what is shown."""
     for name, owner in (("", value), *text.flat_parts(value)):
         for item in owner.evidence:
-            yield name, item, report.records.get(str(item.record))
+            yield name, report.exhibit(item)
+
+
+def _marked(left: Excerpt, right: Excerpt) -> list[tuple[Excerpt, list[tuple[bool, str]]]]:
+    """Both excerpts as pieces, each with whether it differs from the other's."""
+    found = runs(left, right)
+    return [(left, [(not run.same, run.left) for run in found]), (right, [(not run.same, run.right) for run in found])]
 
 
 def _by_dimension(report: Report) -> Iterator[tuple[Dimension, list[Result]]]:

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from engine.report.compare import unified
 from engine.report.grid import Slot, rows
-from engine.report.model import Check, Fitness, Report, Result, SideSummary, Status
+from engine.report.model import Check, Exhibit, Fitness, Record, Report, Result, SideSummary, Status
 from engine.report.text import (
     ARROWS,
     DIRECTIONS,
+    SHOWN_CHARACTERS,
     SYMBOLS,
     bytes_text,
     flat_parts,
@@ -19,7 +21,7 @@ from engine.report.text import (
     visible,
     words,
 )
-from engine.value import Evidence, Value
+from engine.value import Value
 
 _SPECIAL = re.compile(r"[\\`*_\[\]|~$]|^[#+=-]")
 _NUMBERED = re.compile(r"^(\d{1,9})([.)])")
@@ -27,6 +29,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "://": "&#58;
 _ENTITY = re.compile(r"[&<>@]|://|www\.", re.IGNORECASE)
 _PLAIN_CODE = re.compile(r"[\w.]{1,100}")
 _EVIDENCE_SHOWN = 3
+_DIFF_CHARACTERS = 4_000
 
 
 def render_markdown(reports: Sequence[Report]) -> str:
@@ -53,11 +56,11 @@ def _code(name: str) -> str:
     return f"`{name}`" if _PLAIN_CODE.fullmatch(name) else escape(name)
 
 
-def _fenced(text: str) -> list[str]:
+def _fenced(text: str, language: str = "text", limit: int = SHOWN_CHARACTERS) -> list[str]:
     """A block of code whose fence is longer than any run of backticks inside."""
-    shown = visible(text)
+    shown = visible(text, limit)
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", shown)), default=0))
-    return [f"{fence}text", *shown.split("\n"), fence]
+    return [f"{fence}{language}", *shown.split("\n"), fence]
 
 
 def _table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> list[str]:
@@ -158,20 +161,32 @@ def _detail(report: Report, result: Result) -> Iterator[str]:
         lines = [(escape(name), _part(part), interval(part), f"{part.n:,}") for name, part in parts]
         yield from ("", *_table(("part", "value", "95 % interval", "n"), lines))
     for item in value.evidence[:_EVIDENCE_SHOWN]:
-        yield from _evidence(report, item)
+        yield from _evidence(report.exhibit(item))
+    for name, part in parts:
+        for item in part.evidence[:1]:
+            yield from _evidence(report.exhibit(item), f" of {escape(name)}")
 
 
 def _part(part: Value) -> str:
     return escape(part.reason or "") if part.value is None else number(part.value)
 
 
-def _evidence(report: Report, item: Evidence) -> Iterator[str]:
-    shown = report.records.get(str(item.record))
-    where = escape(shown.where) if shown else f"record {item.record}"
+def _evidence(shown: Exhibit, of: str = "") -> Iterator[str]:
+    item, pair, record = shown.item, shown.pair, shown.record
+    other = "" if item.other is None else f" beside {_where(item.other, shown.other)}"
     note = f": {escape(item.note)}" if item.note else ""
-    yield from ("", f"Evidence, score {number(item.score)}, {where}{note}")
-    for column, excerpt in sorted(shown.fields.items()) if shown else ():
-        yield from ("", f"{escape(column)}:", "", *_fenced(excerpt))
+    yield from ("", f"Evidence{of}, score {number(item.score)}, {_where(item.record, record)}{other}{note}")
+    if pair is not None:
+        for column, both in sorted(pair.fields.items()):
+            lines = "\n".join(f"{sign} {text}" for sign, text in unified(*both))
+            yield from ("", f"{escape(column)}:", "", *_fenced(lines, "diff", _DIFF_CHARACTERS))
+    elif record is not None:
+        for column, excerpt in sorted(record.fields.items()):
+            yield from ("", f"{escape(column)}:", "", *_fenced(excerpt))
+
+
+def _where(record: int, shown: Record | None) -> str:
+    return escape(shown.where) if shown else f"record {record}"
 
 
 def _quarantine(report: Report) -> Iterator[str]:

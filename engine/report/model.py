@@ -17,15 +17,15 @@ import numpy as np
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from engine.errors import StoreError
+from engine.excerpt import Excerpt
 from engine.metric import Fold
 from engine.schema import Dimension, Direction, Modality
-from engine.value import Value
+from engine.value import Evidence, Value
 
-VERSION = 1
+VERSION = 2
 """Of the report's format. A report of another version is refused, never guessed at."""
 
 QUARANTINE_SHOWN = 50
-EXCERPT_CHARACTERS = 500
 
 Op = Literal[">", ">=", "<", "<=", "=="]
 
@@ -177,6 +177,13 @@ class Record:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """What is shown of two records beside each other: of each column of either, the same stretch of both."""
+
+    fields: Mapping[str, tuple[Excerpt, Excerpt]]
+
+
+@dataclass(frozen=True)
 class Cell:
     """One cell of the survey's grid. ``missing`` says what it lacks where it is not measured."""
 
@@ -216,7 +223,11 @@ class Fitness:
 
 @dataclass(frozen=True)
 class Report:
-    """What an audit found. ``results`` are in order of their names; ``records`` are keyed by the record id as text."""
+    """What an audit found. ``results`` are in order of their names.
+
+    ``records`` are keyed by the record id as text, ``pairs`` by `pair_key`. Ids count on after the subject's units, over those
+    of the other sides and of earlier corpora.
+    """
 
     auditor: str
     name: str
@@ -229,6 +240,7 @@ class Report:
     results: tuple[Result, ...]
     cells: tuple[Cell, ...]
     records: Mapping[str, Record] = field(default_factory=dict)
+    pairs: Mapping[str, Pair] = field(default_factory=dict)
     fitness: Fitness | None = None
     version: int = VERSION
 
@@ -240,6 +252,30 @@ class Report:
     def result(self, metric: str) -> Result | None:
         """The result of a metric, or None where the report does not know it."""
         return next((result for result in self.results if result.metric == metric), None)
+
+    def exhibit(self, item: Evidence) -> "Exhibit":
+        """What there is to show of a piece of evidence."""
+        other = None if item.other is None else self.records.get(str(item.other))
+        return Exhibit(item, self.records.get(str(item.record)), other, self.pairs.get(pair_key(item)))
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A piece of evidence with what is shown of its record, and where it has two, of the other and of both together."""
+
+    item: Evidence
+    record: Record | None = None
+    other: Record | None = None
+    pair: Pair | None = None
+
+
+def pair_key(item: Evidence) -> str:
+    """The key of a pair among `Report.pairs`.
+
+    >>> pair_key(Evidence(12, 0.1, other=7))
+    '12 7'
+    """
+    return f"{item.record} {item.other}"
 
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")

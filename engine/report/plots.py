@@ -230,6 +230,10 @@ def _dot(x: float, y: float, radius: float = 3.0) -> Markup:
 
 
 def _shortened(label: str, limit: int) -> str:
-    """A label that fits; the whole of it stands in the table below the plot."""
-    shown = one_line(label)
-    return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
+    """A label that fits, cut before its end, which tells files apart; the whole of it stands in the table below the plot.
+
+    >>> _shortened("corpus/part-000.parquet", 16)
+    'corpus…0.parquet'
+    """
+    shown, head = one_line(label), (limit - 1) * 2 // 5
+    return shown if len(shown) <= limit else f"{shown[:head]}…{shown[head + 1 - limit :]}"

@@ -1,22 +1,27 @@
 """The coverage grid in a terminal. Data is written as `rich.text.Text`, never as markup, with its control characters shown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from engine.report.compare import unified
 from engine.report.grid import Row, Slot, rows
 from engine.report.model import Report, Result, Status, Verdict
 from engine.report.text import ARROWS, SYMBOLS, interval, modality_name, number, one_line, words
 
 _STYLES = {Status.MEASURED: "blue", Status.NOT_ASKED: "dim", Status.NOT_MEASURABLE: "yellow", Status.FAILED: "bold red"}
+_SIGNS = {" ": "dim", "-": "red", "+": "green"}
 _VERDICTS = {Verdict.FIT: ("✓", "green"), Verdict.UNFIT: ("✕", "red"), Verdict.UNKNOWN: ("?", "yellow")}
 
 
 def print_grid(reports: Sequence[Report], console: Console) -> None:
-    """The grid with the number of each cell's weakest metric, then each audit's verdict; of one audit, every metric too."""
+    """The grid with the number of each cell's weakest metric, then each audit's verdict.
+
+    Of one audit, every metric too, and where its evidence is pairs of records, how the first pair differs.
+    """
     console.print(_grid(reports))
     console.print(Text("  ").join(Text(f"{SYMBOLS[status]} {words(status)}", _STYLES[status]) for status in Status))
     if len(reports) == 1:
@@ -24,6 +29,9 @@ def print_grid(reports: Sequence[Report], console: Console) -> None:
         for result in reports[0].results:
             if result.status is not Status.MEASURED:
                 console.print(_unmeasured(result))
+        for result in reports[0].results:
+            for line in _pair(reports[0], result):
+                console.print(line)
     for report in reports:
         console.print(_line(report))
 
@@ -75,6 +83,22 @@ def _metrics(report: Report) -> Table:
 def _unmeasured(result: Result) -> Text:
     line = Text(f"{SYMBOLS[result.status]} {one_line(result.metric, 60)} ", _STYLES[result.status])
     return line.append(one_line(result.reason or "", 200), "dim")
+
+
+def _pair(report: Report, result: Result) -> Iterator[Text]:
+    """The first pair behind a number: where both records are, and the columns in which they differ."""
+    first = next((item for item in (result.value.evidence if result.value else ()) if item.other is not None), None)
+    if first is None:
+        return
+    shown = report.exhibit(first)
+    yield Text(f"{one_line(result.metric, 60)}: {one_line(first.note)}", "bold")
+    for name, record in ((first.record, shown.record), (first.other, shown.other)):
+        yield Text(f"  {one_line(record.where) if record else f'record {name}'}", "dim")
+    for column, both in sorted(shown.pair.fields.items()) if shown.pair else ():
+        lines = list(unified(*both))
+        if any(sign != " " for sign, _ in lines):
+            yield Text(f"  {one_line(column, 60)}")
+            yield from (Text(f"  {sign} {text}", _SIGNS[sign]) for sign, text in lines)
 
 
 def _line(report: Report) -> Text:

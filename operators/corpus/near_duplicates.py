@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
@@ -101,7 +100,7 @@ class NearDuplicates(Metric[Product]):
                 "absent": Ratio(len(readable) - len(ids), len(readable)),
                 "groups": Histogram.of(size[original], _EDGES),
                 "largest": TopBy.of(size[large], ids[large], lambda at: f"{size[large][at]:,} records in its group"),
-                "top": TopBy.of(-similarity, pair, lambda at: f"{_percent(similarity[at])} like {other[at]}"),
+                "top": TopBy.of(1 - similarity, pair, lambda at: f"{100 * similarity[at]:.1f} % alike", others=other),
                 "files": RatioBy.of(readable[SHARD], ~kept),
                 "origins": RatioBy.of(readable["origin"], ~kept),
                 "counts": Tally(),
@@ -193,7 +192,3 @@ def _removed(by: RatioBy, alarm: float) -> Value:
     alarmed = len(by.above(alarm))
     note = f"of more than {by.size:,}, these were drawn by hash" if by.dropped else None
     return Value.exact(alarmed / len(by.ratios), len(by.ratios)).with_(plot=bars, reason=note)
-
-
-def _percent(share: np.float64) -> str:
-    return f"{100 * share:.1f} %"

@@ -61,7 +61,7 @@ class NearOverlap(Metric[Product]):
                 "reference": Ratio(len(near), n),
                 "holdout": Ratio(n - present["holdout_similarity"].null_count, n),
                 "absent": Ratio(len(batch) - n, len(batch)),
-                "top": TopBy.of(similarity, ids, lambda at: f"{100 * similarity[at]:.1f} % like {other[at]}"),
+                "top": TopBy.of(similarity, ids, lambda at: f"{100 * similarity[at]:.1f} % alike", others=other),
             }
         )
 

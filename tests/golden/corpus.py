@@ -1,6 +1,7 @@
 """A corpus of literal texts for golden values: nothing random, so that a change of value is a change of ours."""
 
 import itertools
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -40,9 +41,11 @@ def reference() -> list[str]:
 
 
 def measure() -> dict[str, Any]:
-    """Every metric's value over the corpus."""
+    """Every metric's value over the corpus, with the paths of files from there."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         paths = [write_parquet(folder / side, rows, 2) for side, rows in (("s", subject()), ("r", reference()))]
         report = audit(load(write_plan(folder / "audit.toml", *paths)), Local(1), str(folder / "out"))
-    return {result.metric: plain(result.value) for result in report.results if result.value is not None}
+        values = {result.metric: plain(result.value) for result in report.results if result.value is not None}
+        measured: dict[str, Any] = json.loads(json.dumps(values).replace(f"{folder}/", ""))
+    return measured

@@ -8,8 +8,10 @@ from itertools import pairwise
 import pytest
 
 from engine.coverage import grid
+from engine.excerpt import Excerpt
 from engine.fitness import judge
 from engine.report.model import (
+    Pair,
     Quarantine,
     Quarantined,
     Record,
@@ -160,6 +162,22 @@ def text_results():
             source="Lee et al. 2022, section 4.1",
         ),
         result(
+            "corpus.near_duplicates",
+            modality,
+            D,
+            "Share of records that are near-duplicates of an earlier record.",
+            replace(
+                share(1_204, 9_871),
+                evidence=(
+                    Evidence(record_id(2, 512), 0.2, "80.0 % alike", other=record_id(0, 17)),
+                    Evidence(record_id(2, 513), 0.1, "90.0 % alike", other=record_id(9, 1)),
+                ),
+                parts={"largest group (records)": replace(Value.exact(7.0, 9_871), evidence=(Evidence(record_id(1, 3), 7.0),))},
+            ),
+            direction=Direction.DOWN,
+            source="Lee et al. 2022, section 4.2",
+        ),
+        result(
             "corpus.exact_overlap",
             modality,
             Dimension.SAFETY,
@@ -207,6 +225,9 @@ def make_report(modality, name, use):
             "demo/part-00:4", {"code": "def f(x):\n    return (x +\n", "image": "image/png, 12,345 bytes"}
         ),
     }
+    records[str(record_id(9, 1))] = Record("record 1 of unit 5 of earlier/out", {})
+    windows = Excerpt("a river <mark> & a quick fox", 1_350, 9_000), Excerpt("a river <mark> & a slow, old fox", 1_350, 1_382)
+    pairs = {f"{record_id(2, 512)} {record_id(0, 17)}": Pair({"text": windows, "source": (Excerpt("web", 0, 3),) * 2})}
     quarantine = (
         Quarantine(
             3,
@@ -236,6 +257,7 @@ def make_report(modality, name, use):
         results,
         grid(results, modality, known),
         records,
+        pairs,
     )
     return replace(report, fitness=judge(report, use))
 

@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import StoreError
+from engine.excerpt import Excerpt
 from engine.report.model import (
     Cell,
     Check,
     Fitness,
+    Pair,
     Quarantine,
     Quarantined,
     Record,
@@ -36,7 +38,8 @@ plots = st.one_of(
     st.builds(Bins, st.lists(floats, min_size=4, max_size=4).map(tuple), floats3, strings, floats3, st.booleans()),
     st.builds(Curve, floats3, floats3, strings, strings, floats3),
 )
-evidence = st.builds(Evidence, st.integers(0, 2**62), floats, strings)
+evidence = st.builds(Evidence, st.integers(0, 2**62), floats, strings, st.none() | st.integers(0, 2**62))
+excerpts = st.builds(Excerpt, strings, counts, counts)
 
 
 def values(parts):
@@ -107,6 +110,7 @@ reports = st.builds(
         tuple
     ),
     st.dictionaries(strings, st.builds(Record, strings, st.dictionaries(strings, strings, max_size=2)), max_size=2),
+    st.dictionaries(strings, st.builds(Pair, st.dictionaries(strings, st.tuples(excerpts, excerpts), max_size=2)), max_size=2),
     st.none() | st.builds(Fitness, strings, st.sampled_from(Verdict), st.lists(check_results, max_size=2).map(tuple)),
 )
 
@@ -148,7 +152,7 @@ def test_nan_cannot_be_written(report):
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda d: d.update(version=2),
+        lambda d: d.update(version=1),
         lambda d: d.pop("version"),
         lambda d: d.update(surprise=1),
         lambda d: d["results"][0]["value"].update(surprise=1),

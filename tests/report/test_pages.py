@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from engine.excerpt import Excerpt
 from engine.report.diff import diff, render_text
 from engine.report.html import render_html
 from engine.report.markdown import escape, render_markdown
-from engine.report.model import Quarantined, Record, to_json
+from engine.report.model import Pair, Quarantined, Record, to_json
 from engine.report.terminal import print_grid
 from engine.value import Bars, Bins, Curve
 
@@ -79,8 +80,13 @@ def poisoned(report, text):
         results=tuple(poison(result) for result in report.results),
         cells=tuple(replace(cell, missing=text) for cell in report.cells),
         records={key: Record(text, {text: text, "text": text}) for key in report.records},
+        pairs={key: Pair({name: poisoned_pair(text) for name in (text, "text")}) for key in report.pairs},
         fitness=replace(report.fitness, use=text, checks=tuple(replace(c, why=text, note=text) for c in report.fitness.checks)),
     )
+
+
+def poisoned_pair(text):
+    return Excerpt(f"a b {text} c", 7, 10_000_000), Excerpt(f"a {text} d {text}", 7, 10_000_000)
 
 
 def assert_inert(page):
@@ -142,7 +148,7 @@ def unfenced(page):
     """The lines outside blocks of code."""
     fence = None
     for line in page.split("\n"):
-        if fence is None and (opened := re.match(r"(`{3,})text$", line)):
+        if fence is None and (opened := re.match(r"(`{3,})(?:text|diff)$", line)):
             fence = opened.group(1)
         elif fence is None:
             yield line
@@ -232,3 +238,40 @@ def test_degenerate_plots_are_drawn_or_left_out(report, plot):
     page = render_html([replace(report, results=(replace(first, value=first.value.with_(plot=plot)), *rest))])
     assert_inert(page)
     assert not re.search(r"\bnan\b|\binf\b", "".join(re.findall(r"<svg.*?</svg>", page, re.DOTALL)))
+
+
+def test_both_records_of_a_pair_are_shown_with_what_differs(report):
+    page = render_html([report])
+    assert '<pre dir="auto">… a river &lt;mark&gt; &amp; a <mark>quick</mark> fox …</pre>' in page
+    assert '<pre dir="auto">… a river &lt;mark&gt; &amp; a <mark>slow, old</mark> fox</pre>' in page
+    assert page.count("<mark>") == page.count("</mark>") == 2
+    assert "record 1 of unit 5 of earlier/out" in page, "a record that cannot be read is named"
+    for where in ("demo/text/part-02.jsonl:512", "demo/text/part-00.jsonl:17"):
+        assert f'<span class="path">{where}</span>' in page
+
+
+def test_a_pair_in_markdown_and_in_the_terminal_is_a_unified_difference(report):
+    difference = ["  a river <mark> & a", "- quick", "+ slow, old", "  fox"]
+    assert "\n".join(["```diff", *difference, "```"]) in render_markdown([report])
+    out = StringIO()
+    print_grid([report], Console(file=out, width=120))
+    shown = [line.removeprefix("  ").rstrip() for line in out.getvalue().split("\n")]
+    at = shown.index(difference[0])
+    assert shown[at : at + 4] == difference
+    assert shown[at - 4 : at] == [
+        "corpus.near_duplicates: 80.0 % alike",
+        "demo/text/part-02.jsonl:512",
+        "demo/text/part-00.jsonl:17",
+        "text",
+    ]
+
+
+def test_a_part_shows_its_evidence_and_its_plot(report):
+    bars = Bars(("data/part-000.parquet", "data/part-001.parquet"), (0.5, 0.25), "share removed")
+    first, *rest = report.results
+    value = first.value.with_(parts={"by file": first.value.with_(plot=bars, parts={})})
+    other = replace(report, results=(replace(first, value=value), *rest))
+    page = render_html([other])
+    assert '<figcaption class="title">by file</figcaption>' in page
+    assert "Evidence of by file, score 112" in render_markdown([other])
+    assert page.count("112 records are this one") == 2

@@ -44,6 +44,13 @@ MAKERS = {
     "Quantiles": lambda xs: Quantiles.of(np.array(xs, float)),
     "Tally": lambda xs: Tally(Counter(str(x)[:1] for x in xs)),
     "TopBy": lambda xs: sum((TopBy.of(np.array([x]), np.array([int(abs(x)) % 97]), size=3) for x in xs), TopBy(3)),
+    "TopBy of pairs": lambda xs: sum(
+        (
+            TopBy.of(np.array([x]), np.array([int(abs(x)) % 7]), size=3, others=np.array([int(abs(x)) % 1009]))
+            for x in map(round, xs)
+        ),
+        TopBy(3),
+    ),
     "Distinct": lambda xs: Distinct.of(_u64([hash(x) % 2**64 for x in xs]), size=4),
     "Counts": lambda xs: Counts.of(_u64([hash(x) % 2**64 for x in xs]), size=4),
     "Sample": lambda xs: Sample.of(_u64([hash(x) % 2**64 for x in xs]), [str(x + 0.0) for x in xs], size=3),
@@ -157,6 +164,15 @@ def test_top_by_is_sorting(items):
     scores, records = np.array([s for s, _ in items], float), np.array([r for _, r in items], int)
     top = TopBy.of(scores, records, size=4)
     assert [(e.score, e.record) for e in top.evidence()] == sorted(items, key=lambda item: (-item[0], item[1]))[:4]
+
+
+@given(st.sets(st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=30))
+def test_top_by_of_pairs_is_sorting_and_keeps_both_ids(items):
+    scores, records, others = (np.array(column) for column in zip(*sorted(items, key=hash), strict=True))
+    expected = sorted(items, key=lambda item: (-item[0], item[1], item[2]))[:4]
+    top = TopBy.of(scores.astype(float), records, size=4, others=others)
+    assert [(e.score, e.record, e.other) for e in top.evidence()] == expected
+    assert decode(json.loads(json.dumps(encode(top)))).evidence() == top.evidence()
 
 
 def test_states_of_different_shape_do_not_merge():

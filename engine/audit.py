@@ -94,6 +94,15 @@ def read_report(out: str) -> Report:
     return from_json(store.read(REPORT).decode())
 
 
+def is_finished(plan: Plan, out: str) -> bool:
+    """Whether OUT holds a finished audit of this plan."""
+    store = Store(out)
+    if not store.exists(COMPLETE) or not store.exists(PLAN):
+        return False
+    plan, graph, _ = survey(plan)
+    return bool(store.read_json(PLAN)["fingerprint"] == plan_fingerprint(plan, graph))
+
+
 def exit_code(report: Report) -> int:
     """0, or 3 when a metric failed or something could not be read."""
     failed = any(result.status is Status.FAILED for result in report.results)

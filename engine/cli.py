@@ -122,6 +122,33 @@ def audit(plan_file: str, out: str, on: str, workers: int | None, strict: bool, 
 
 
 @main.command()
+@click.argument("plan_file", metavar="PLAN")
+@click.option("--write", "dest", metavar="DEST", help="Where the kept records go, shard by shard; default: they are only told.")
+@click.option("--out", help="Where the audit goes; default: DEST.audit.")
+@click.option("--on", type=click.Choice(["auto", "local", "ray"]), default="auto", show_default=True, help="As in `audit`.")
+@click.option("--workers", type=click.IntRange(1), help="As in `audit`.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+@_sentences
+def dedup(plan_file: str, dest: str | None, out: str | None, on: str, workers: int | None, quiet: bool) -> int:
+    """Find near-duplicates of a PLAN's subject, and write the records that are kept."""
+    from engine.audit import exit_code, load
+    from engine.console import ProgressView
+    from engine.dedup import deduplicate
+    from engine.stages import quiet as silent
+
+    if out is None and dest is None:
+        raise PlanError("a dedup needs --write DEST, or --out OUT to look without writing")
+    folder = out or f"{(dest or '').rstrip('/')}.audit"
+    loaded = load(plan_file)
+    with _backend(on, folder, workers) as backend, nullcontext(silent) if quiet else ProgressView() as progress:
+        report, written = deduplicate(loaded, backend, folder, dest, progress)
+    for line in explain.dedup(report, written):
+        click.echo(line)
+    click.echo(f"{folder}/report.html")
+    return exit_code(report)
+
+
+@main.command()
 @click.argument("folders", metavar="OUT...", nargs=-1, required=True)
 @click.option("--as", "form", type=click.Choice(["html", "md", "json", "text"]), default="text", show_default=True)
 @click.option("--to", type=click.Path(dir_okay=False), help="A file to write; default: standard output.")

@@ -7,10 +7,12 @@ from dataclasses import fields
 from typing import Any
 
 from engine import catalog
+from engine.dedup import Written
 from engine.forecast import forecasts, in_words
 from engine.graph import Available, Graph
 from engine.metric import Fold
 from engine.plan import Plan
+from engine.report.model import Report
 from engine.schema import Direction, Modality, Side
 from engine.source.manifest import Manifest
 
@@ -86,6 +88,21 @@ def plan(plan: Plan, graph: Graph, available: Available, manifests: dict[Side, M
     if graph.not_asked:
         lines.append(f"left out by the plan ({len(graph.not_asked)}): {', '.join(graph.not_asked)}")
     return "\n".join(lines)
+
+
+def dedup(report: Report, written: Written | None) -> Iterable[str]:
+    """What a deduplication found, and where the records went."""
+    result = report.result("corpus.near_duplicates")
+    found = result.value if result is not None else None
+    if found is None or found.value is None:
+        yield f"near-duplicates could not be told: {found.reason if found else 'the metric failed'}"
+        return
+    yield f"near-duplicates: {found.value:.2%} of {found.n:,} records"
+    if found.reason:
+        yield f"look at this: {found.reason}"
+    if written is not None:
+        kept = f"kept {written.kept:,} + removed {written.removed:,} + quarantined {written.quarantined:,}"
+        yield f"read {written.read:,} = {kept}"
 
 
 def _count(n: int, noun: str) -> str:

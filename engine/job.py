@@ -89,6 +89,11 @@ def kept_file(relation: str, side: str, unit: int) -> str:
     return f"kept/{relation}/{side}/{unit:08d}.arrow"
 
 
+def counts_file(relation: str) -> str:
+    """What all rounds of a relation counted: the commit record of its columns."""
+    return f"columns/{relation}/counts.json"
+
+
 def corpus_file(relation: str) -> str:
     """What the kept rows of the subject are and what they depend on."""
     return f"kept/{relation}/corpus.json"

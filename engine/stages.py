@@ -11,7 +11,7 @@ from functools import partial
 from engine.backend import Backend, Done, Work
 from engine.exchange import Corpus, Exchange, Lay, corpus_of
 from engine.graph import Pass
-from engine.job import Job, channel_folder, corpus_file, laid_file, merged_file, round_file, state_file
+from engine.job import Job, channel_folder, corpus_file, counts_file, laid_file, merged_file, round_file, state_file
 from engine.merge import Merge, Merged, with_zeros
 from engine.provenance import Provenance
 from engine.relation import Counts
@@ -104,6 +104,8 @@ def _merge(run: Run, step: Pass, units: int) -> Merged:
 def _relate(run: Run, name: str, merged: Mapping[str, Merged]) -> Counts:
     """Do a relation's rounds and lay its columns beside the subject's units; return what the rounds counted."""
     job = run.job
+    if job.store.exists(counts_file(name)):
+        return dict(job.store.read_json(counts_file(name)))
     sides = {step.side: merged[step.name].rows for step in job.graph.passes if name in step.relations}
     corpus = corpus_of(job, name, sides)
     relation = job.relation(name)
@@ -113,6 +115,7 @@ def _relate(run: Run, name: str, merged: Mapping[str, Merged]) -> Counts:
     counts, last, written = _rounds(run, name, corpus, Written(files, size))
     run.provenance.exchanged[name] = {**vars(written), "kept_bytes": job.store.usage(f"kept/{name}")[1]}
     run.exchange(Lay(job, name, last, corpus), range(corpus.subject_ranges), partial(laid_file, name))
+    job.store.write_json(counts_file(name), dict(counts))
     return counts
 
 

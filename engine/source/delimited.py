@@ -58,6 +58,15 @@ def blocks(stream: Stream, url: str, fmt: str, wants: Wants, limits: Limits, blo
         yield _block(spans, cells, names, wants, skip)
 
 
+def raw_rows(stream: Stream, url: str, fmt: str, limits: Limits, block_bytes: int = BLOCK_BYTES) -> Iterator[Spans]:
+    """The rows as they stand, line ends included, the header first; where `blocks` gives a record there is one here."""
+    head = stream.read(block_bytes)
+    names, delimiter = names_of(head, fmt, url)
+    if names:
+        for spans, _ in _rows(head.removeprefix(_BOM), stream, ord(delimiter), len(names), limits, block_bytes):
+            yield spans
+
+
 @dataclass(frozen=True)
 class _Cells:
     """Bounds and kinds of the cells of some rows, and how many fields each row has."""

@@ -1,8 +1,8 @@
 """Near-duplicates on Ray on one node beside the in-process backend: what starting costs, and what a record costs.
 
 The same audit (word 5-grams, 14 bands of 8) at two sizes on both backends, two CPUs each. Fixed seconds are the wall time that
-Ray takes longer at the smaller size. The slope is the CPU seconds of an added record on Ray over those in process; CPU is summed
-over every process of the tree as long as it was seen alive, ten times a second, Ray's own daemons included.
+Ray takes longer at the smaller size. The slope is the CPU seconds of an added record on Ray over those in process; CPU is
+summed over every process of the tree as long as it was seen alive, ten times a second, Ray's own daemons included.
 
 ``python -m benchmarks.dedup_ray [--folder FOLDER]``
 """

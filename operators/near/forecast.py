@@ -12,6 +12,8 @@ TWINS = 0.1
 """The share of records equal to an earlier one, which stay out of the bands."""
 PAIRS, UNSURE = 0.16, 0.055
 """Candidate pairs a record, and those to be compared exactly."""
+STARTING_SECONDS = 1.8
+"""Imports, and loading compiled kernels."""
 SHINGLE_BYTES, BYTES_A_SHINGLE = 8.2, 6.0
 """Of a shingle's hash on its way, and of text for each shingle."""
 
@@ -39,5 +41,5 @@ def forecast(scale: Scale, cut: Bands, planted: int) -> Forecast:
         kept_bytes=int(scale.records * (lanes_bytes + 40)),
         files=2 * scale.units + 2 + scale.partitions * 4 + scale.ranges * 10 + cut.bands * scale.group_partitions + 1,
         task_bytes=max(range_task, 45 * group_rows),
-        cpu_seconds=scale.bytes / 170e6 + scale.records * (1.6e-6 + 0.09e-6 * cut.bands) + compared * 20e-6,
+        cpu_seconds=STARTING_SECONDS + scale.bytes / 170e6 + scale.records * (1.6e-6 + 0.09e-6 * cut.bands) + compared * 20e-6,
     )

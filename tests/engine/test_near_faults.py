@@ -1,4 +1,4 @@
-"""Near-duplicates survive kills: of the process in every round, of Ray's workers while they run. Group ids stay the same bytes."""
+"""Near-duplicates survive kills: of the process in every round, of Ray's workers as they run. Group ids stay the same bytes."""
 
 import multiprocessing
 import os

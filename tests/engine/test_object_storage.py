@@ -33,7 +33,9 @@ def bucket():
 
 
 def values(report):
-    return {result.metric: plain(result.value) for result in report.results}
+    found = {result.metric: plain(result.value) for result in report.results}
+    del found["corpus.near_duplicates"]["parts"]["removed by file"]  # it names the files
+    return found
 
 
 @pytest.mark.parametrize("out", ["s3://corpora/out", "memory://object-storage-out"])

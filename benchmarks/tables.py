@@ -62,8 +62,9 @@ def dedup_scale(r: dict[str, Any]) -> list[str]:
         *lines,
         "",
         f"From 5 to 20 million a document takes {r['linearity']:.2f} times the CPU that it takes from 1 to 5. For 10^9 "
-        f"documents of 2.3 kB ({b['text_gb']:,} GB) the planner says: {b['cpu_hours']:,} core-hours, {b['exchanged_gb']:,} GB exchanged "
-        f"in {b['files']:,} files, {b['kept_gb']:,} GB of signatures kept, {b['task_mb']:,} MB in the largest task.",
+        f"documents of 2.3 kB ({b['text_gb']:,} GB) the planner says: {b['cpu_hours']:,} core-hours, "
+        f"{b['exchanged_gb']:,} GB exchanged in {b['files']:,} files, {b['kept_gb']:,} GB of signatures kept, "
+        f"{b['task_mb']:,} MB in the largest task.",
     ]
 
 

@@ -23,6 +23,9 @@ CLEAR = 3.0
 """An estimate further than this many standard errors from the threshold is clear."""
 SAMPLE = 4096
 """About how many pairs with a clear estimate are compared exactly all the same, to say how good the estimates are."""
+FEW = 64
+"""Of a text with fewer shingles no likeness is clear from its signature, which knows 32 bits of each: among a million texts of
+one shingle a hundred pairs share these and nothing else."""
 MOST_SHINGLES = 1 << 16
 """A longer text is compared by its smallest shingle hashes: a standard error of at most 0.002."""
 
@@ -37,14 +40,14 @@ class Attach:
         """A range's second records."""
         rows = task.rows("pairs.pairs")
         u, v = _distinct(rows["u"].to_numpy(), rows["v"].to_numpy())
-        signatures, contents = self.looked_up(task, v)
+        signatures, contents, _ = self.looked_up(task, v)
         yield Piece("half", pa.table({"u": u, "v": v, "signature": packed(signatures), "content": contents}))
         yield {"pairs": len(u)}
 
-    def looked_up(self, task: Task, ids: Ids) -> tuple[NDArray[np.uint16], NDArray[np.uint64]]:
-        """Signatures and content keys of records of the range, in the order of ``ids``."""
+    def looked_up(self, task: Task, ids: Ids) -> tuple[NDArray[np.uint16], NDArray[np.uint64], NDArray[np.int64]]:
+        """Signatures, content keys and counts of shingles of records of the range, in the order of ``ids``."""
         signatures = np.empty((len(ids), self.cut.permutations), np.uint16)
-        contents = np.empty(len(ids), np.uint64)
+        contents, shingles = np.empty(len(ids), np.uint64), np.zeros(len(ids), np.int64)
         copies = kinds(task, ids) == COPY
         for unit in task.units:
             row, kept = record_id(unit, 0), task.kept(unit) if len(ids) else None
@@ -53,13 +56,14 @@ class Attach:
                 if len(here):
                     signatures[here] = lanes(batch["signature"], self.cut.permutations)[ids[here] - row]
                     contents[here] = batch["content"].to_numpy()[ids[here] - row]
+                    shingles[here] = batch["shingles"].to_numpy()[ids[here] - row]
                 row += len(batch)
         if copies.any():
             planted = task.rows("copies.planted").sort_by(ID).combine_chunks()
             at = np.searchsorted(planted[ID].to_numpy(), ids[copies])
             signatures[copies] = lanes(planted["signature"].chunk(0), self.cut.permutations)[at]
             contents[copies] = planted["seed"].to_numpy()[at]
-        return signatures, contents
+        return signatures, contents, shingles
 
 
 @dataclass(frozen=True)
@@ -75,15 +79,16 @@ class Estimate:
         u, v = rows["u"].to_numpy(), rows["v"].to_numpy()
         if not len(u):
             return
-        signatures, contents = Attach(self.cut).looked_up(task, u)
+        signatures, contents, shingles = Attach(self.cut).looked_up(task, u)
         similarity = estimate(signatures, lanes(rows["signature"].chunk(0), self.cut.permutations)).astype(np.float64)
         margin = CLEAR * max(error(self.threshold, self.cut.permutations), 1.0 / self.cut.permutations)
-        accepted = similarity >= self.threshold
         kind = kinds(task, v)
+        equal = (contents == rows["content"].to_numpy()) & (kind != COPY)
+        accepted = equal | ((similarity >= self.threshold) & ((kind != KNOWN) | (shingles > 1)))
         readable = kind != KNOWN
         share = min(1.0, SAMPLE / max(1, task.counts["pairs"]))
         sampled = readable & drawn(spread(contents ^ rows["content"].to_numpy()), share)
-        clear = np.abs(similarity - self.threshold) > margin
+        clear = equal | ((np.abs(similarity - self.threshold) > margin) & ~(accepted & (shingles < FEW)))
         again = readable & (~clear | sampled)
         yield from accepted_pairs(task, u, v, similarity, accepted & ~again)
         sampled &= clear

@@ -13,7 +13,7 @@ from engine.audit import audit, load
 from engine.job import column_file
 from engine.local import Local
 from engine.store import Store
-from operators.near import groups
+from operators.near import groups, verify
 from tests.engine.corpora import write_parquet, write_plan
 
 RELATION = "relations.near_groups"
@@ -84,7 +84,8 @@ def run(tmp_path, texts, settings="", shards=3, workers=2, name="out", extra="",
 
 
 @pytest.mark.parametrize(("size", "threshold"), [(5, 0.8), (3, 0.6), (1, 0.9)])
-def test_groups_are_those_of_brute_force(tmp_path, size, threshold):
+def test_groups_are_those_of_brute_force(tmp_path, monkeypatch, size, threshold):
+    monkeypatch.setattr(verify, "SAMPLE", 0)  # what is clear from signatures is decided by them
     texts = corpus()
     expected = expected_groups(texts, threshold, size)
     report, rows = run(tmp_path, texts, f"size = {size}\nthreshold = {threshold}\npermutations = 512\n")
@@ -196,3 +197,17 @@ def test_planted_copies_are_found(tmp_path):
     assert recall.n > 80
     assert recall.value > 0.97
     assert {*recall.parts} >= {"1 % of words edited"}
+
+
+def test_texts_of_one_shingle_that_share_32_bits_of_its_hash_are_not_alike(tmp_path, monkeypatch):
+    monkeypatch.setattr(verify, "SAMPLE", 0)
+    from operators.kernels.buffers import strings
+    from operators.kernels.shingles import Shingling, shingle_values
+
+    texts = [f"{a} {b}" for a in VOCABULARY for b in VOCABULARY] + [f"x{a} {b}" for a in VOCABULARY for b in VOCABULARY]
+    values = shingle_values(strings(pa.array(texts)), Shingling())[1]
+    _, first, counts = np.unique(values, return_index=True, return_counts=True)
+    assert (counts > 1).any(), "among 180,000 texts some share them"
+    clash = np.flatnonzero(values == values[first[counts > 1][0]])
+    _, rows = run(tmp_path, [texts[at] for at in clash], shards=1)
+    assert [row["group"] for row in rows] == list(range(len(clash)))

@@ -37,6 +37,7 @@ from operators.near.rows import (
     WANTED,
     banded,
     drawn,
+    folded,
     half,
     packed,
     planted,
@@ -211,7 +212,7 @@ class NearGroups(Relation):
         best = self.keep == "best" and "dedup_rank" in batch.schema.names
         return pa.table(
             {
-                "signature": packed(made.signatures.astype(np.uint16)),
+                "signature": packed(folded(made.signatures)),
                 "content": made.twins[:, 1],
                 "shingles": shingles,
                 "length": pc.binary_length(texts).cast(pa.int64()),
@@ -233,7 +234,7 @@ class NearGroups(Relation):
         each = np.arange(len(at))
         truth = jaccard(*sets[0], *sets[1], each, each, verify.MOST_SHINGLES)
         near = np.flatnonzero(truth >= self.threshold)
-        signatures = self._sketched(copies).signatures.astype(np.uint16)[near]
+        signatures = folded(self._sketched(copies).signatures)[near]
         chosen = at[near]
         fields = {"at": ids[chosen], ID: ids[chosen] | np.int64(PLANTED), "seed": seeds[near], "rate": rate[near]}
         return pa.table({**fields, "truth": truth[near], "signature": packed(signatures)})

@@ -211,3 +211,9 @@ def test_texts_of_one_shingle_that_share_32_bits_of_its_hash_are_not_alike(tmp_p
     clash = np.flatnonzero(values == values[first[counts > 1][0]])
     _, rows = run(tmp_path, [texts[at] for at in clash], shards=1)
     assert [row["group"] for row in rows] == list(range(len(clash)))
+
+
+def test_texts_of_one_shingle_that_have_nothing_in_common_are_not_even_compared(tmp_path):
+    texts = [f"{a} {b}" for a in VOCABULARY[:150] for b in VOCABULARY]
+    report, _ = run(tmp_path, texts, shards=1, unit_bytes=10**6)
+    assert report.result("corpus.near_duplicates").value.parts["pairs compared"].value < 5

@@ -79,6 +79,14 @@ def dedup_ray(r: dict[str, Any]) -> list[str]:
     ]
 
 
+def near_extremes(r: dict[str, Any]) -> list[str]:
+    lines = ["| corpus | documents | near-duplicates | seconds | peak MB |", "| --- | --- | --- | --- | --- |"]
+    for name, f in r["corpora"].items():
+        share = f"{f['near_duplicates']:.6f}"
+        lines.append(f"| {name} | {f['documents']:,} | {share} | {f['seconds']:.0f} | {f['peak_mb']:,} |")
+    return lines
+
+
 def signature_kernel(r: dict[str, Any]) -> list[str]:
     lines = [f"| text, {r['lanes']} lanes | numba MB/s | C MB/s | ratio |", "| --- | --- | --- | --- |"]
     rows = (("ASCII", r["ascii"]), ("one word in ten accented", r["accented"]))
@@ -91,6 +99,7 @@ TABLES = {
     "dedup": dedup,
     "dedup_scale": dedup_scale,
     "dedup_ray": dedup_ray,
+    "near_extremes": near_extremes,
     "signature_kernel": signature_kernel,
 }
 

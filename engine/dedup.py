@@ -1,32 +1,33 @@
 """The kept records of an audit that looked for near-duplicates, written shard by shard."""
 
-import os
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import fsspec
 import numpy as np
 import pyarrow as pa
-from fsspec.implementations.local import LocalFileSystem
 
 from engine import catalog
 from engine.audit import audit, is_finished, survey
 from engine.backend import Backend
+from engine.destination import is_empty, names_below, opened, replaced, touches
 from engine.errors import AuditorError, PlanError
 from engine.feature import Resources
 from engine.job import Job, column_file
 from engine.plan import Plan
 from engine.provenance import Provenance
-from engine.report.model import Report
+from engine.report.model import Report, Status
 from engine.schema import Side
-from engine.source.manifest import Manifest
+from engine.source.detect import found
+from engine.source.manifest import Shard, Unit
 from engine.source.rewrite import FORMATS, Mask, rewrite
+from engine.source.storage import cause_of, redact
 from engine.stages import Progress, Run, quiet
+from engine.store import Store
 
 METRICS = ("corpus.near_duplicates", "corpus.near_overlap")
 RELATION = "relations.near_groups"
+MARKER = "written.json"
 
 
 @dataclass(frozen=True)
@@ -66,25 +67,37 @@ def deduplicate(
         progress: see `engine.stages.Progress`.
 
     Raises:
-        PlanError: for a format that cannot be written, or a destination that must not be.
+        PlanError: for a format that cannot be written, or a destination that must not be; before any work starts.
     """
+    if dest is not None:
+        dest = dest if "://" in dest else opened(dest)[1]  # workers elsewhere have other folders to start from
+        _refuse(plan, dest, out)
+        _refuse_shards(plan)
+        _refuse_claimed(Store(out), dest)
     if not is_finished(plan, out) or (plan.metrics is not None and METRICS[0] not in plan.metrics):
         chosen = METRICS if plan.reference is not None else METRICS[:1]
         plan = plan.model_copy(update={"metrics": {name: (plan.metrics or {}).get(name, {}) for name in chosen}})
-    if dest is not None:
-        _refuse(plan, dest)
+    missing = survey(plan)[1].missing.get(METRICS[0])
+    if missing is not None:
+        raise PlanError(f"near-duplicates cannot be told on {plan.subject.path}: {missing}")
     report = audit(plan, backend, out, progress=progress)
+    result = report.result(METRICS[0])
+    if result is None or result.status is Status.FAILED:
+        raise AuditorError(f"near-duplicates could not be told: {result.reason if result else 'they were not measured'}")
     if dest is None:
         return report, None
     plan, graph, _ = survey(plan)
     job = Job(plan, graph, out)
     manifest = job.manifest(Side.SUBJECT)
-    _refuse_formats(manifest)
-    _claim(job, dest)
+    job.store.write_json(MARKER, {"dest": redact(dest), "version": catalog.relations()[RELATION].version})
     run = Run(job, backend, progress, Provenance(backend.name))
     run.exchange(WriteKept(job, dest), range(len(manifest.shards)), written_file)
     shards = (job.store.read_json(written_file(shard)) for shard in range(len(manifest.shards)))
-    return report, sum((Written(**shard) for shard in shards), Written()).checked(dest)
+    written = sum((Written(**shard) for shard in shards), Written()).checked(dest)
+    audited = report.sides[str(Side.SUBJECT)].records.read
+    if written.read != audited:
+        raise AuditorError(f"{audited:,} records were audited, and {written.read:,} kept, removed or quarantined in {dest}")
+    return report, written
 
 
 def written_file(shard: int) -> str:
@@ -108,14 +121,17 @@ class WriteKept:
     def open(self) -> Callable[[int], None]:
         """Return what writes a shard."""
         manifest = self.job.manifest(Side.SUBJECT)
-        return lambda item: self._write(item, manifest)
+        units: dict[int, list[Unit]] = {}
+        for unit in manifest.units:
+            units.setdefault(unit.shard, []).append(unit)
+        names = names_below([shard.path for shard in manifest.shards])
+        return lambda item: self._write(item, manifest.shards[item], units.get(item, []), names[item])
 
     def give_up(self, item: int, cause: str) -> None:
         """A shard cannot be left out: its records would be lost."""
         raise AuditorError(f"shard {item} cannot be written: {cause}")
 
-    def _write(self, item: int, manifest: Manifest) -> None:
-        shard, units = manifest.shards[item], [unit for unit in manifest.units if unit.shard == item]
+    def _write(self, item: int, shard: Shard, units: list[Unit], name: str) -> None:
         columns = {unit.ordinal: self._keep(unit.ordinal) for unit in units}
         total = Written()
         for unit in units:
@@ -131,83 +147,48 @@ class WriteKept:
         dataset = self.job.dataset(Side.SUBJECT)
         try:
             if shard.fault is None:
-                write_whole(
-                    f"{self.dest.rstrip('/')}/{_inner(manifest, item)}", lambda sink: rewrite(dataset, shard, units, mask, sink)
-                )
-        except ValueError as error:
-            raise AuditorError(f"{shard.path}: {error}") from error
+                write_whole(f"{self.dest.rstrip('/')}/{name}", lambda sink: rewrite(dataset, shard, units, mask, sink))
+        except (OSError, EOFError, ValueError, MemoryError, pa.ArrowException) as error:
+            raise AuditorError(f"{shard.path} cannot be written again: {cause_of(error, shard.path)}") from error
         self.job.store.write_json(written_file(item), vars(total.checked(shard.path)))
 
     def _keep(self, unit: int) -> pa.Array:
         """Which records of a unit are kept, null where they could not be read."""
-        table = pa.ipc.open_file(self.job.store.map(column_file(RELATION, unit))).read_all()
-        return table["keep"].combine_chunks()
+        with self.job.store.open(column_file(RELATION, unit)) as file:
+            at = pa.ipc.open_file(file).schema.get_field_index("keep")
+            options = pa.ipc.IpcReadOptions(included_fields=[at])
+            return pa.ipc.open_file(file, options=options).read_all()["keep"].combine_chunks()
 
 
 def write_whole(url: str, write: Callable[[Any], None]) -> None:
     """A file that is there entirely or not at all."""
-    fs, path = fsspec.core.url_to_fs(url)
-    fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-    if not isinstance(fs, LocalFileSystem):
-        with fs.open(path, "wb") as sink:
-            write(sink)
-        return
-    folder, name = path.rsplit("/", 1)
-    temporary = f"{folder}/.{name}.{os.getpid()}.{secrets.token_hex(4)}"
-    try:
-        with open(temporary, "wb") as sink:
-            write(sink)
-            sink.flush()
-            os.fsync(sink.fileno())
-        os.replace(temporary, path)
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
+    with replaced(url) as sink:
+        write(sink)
 
 
-def _inner(manifest: Manifest, item: int) -> str:
-    """A shard's path below the folder that all shards share.
-
-    >>> from engine.source.manifest import Shard
-    >>> shards = tuple(Shard(f"s3://b/x/{name}", 1, "v", "text") for name in ("a/1.txt", "b/1.txt"))
-    >>> _inner(Manifest(shards, ()), 1)
-    'b/1.txt'
-    """
-    folders = [shard.path.split("/")[:-1] for shard in manifest.shards]
-    shared = 0
-    while all(len(folder) > shared and folder[shared] == folders[0][shared] for folder in folders):
-        shared += 1
-    return "/".join(manifest.shards[item].path.split("/")[shared:])
+def _refuse(plan: Plan, dest: str, out: str) -> None:
+    """Raise for a destination in, at or above what is read, or OUT."""
+    places = [(side, path) for side in plan.sides if (data := plan.dataset(side)) is not None for path in data.paths]
+    for what, path in [*places, ("--out", out)]:
+        if touches(dest, path):
+            raise PlanError(f"--write {redact(dest)} lies in or above the {what}, {redact(path)}; give another folder")
 
 
-def _refuse(plan: Plan, dest: str) -> None:
-    """Raise for a destination in, at or above the source."""
-    fs, target = fsspec.core.url_to_fs(dest)
-    for side in plan.sides:
-        dataset = plan.dataset(side)
-        for path in dataset.paths if dataset is not None else ():
-            other, source = fsspec.core.url_to_fs(path)
-            folder = source.split("*", 1)[0].rstrip("/")
-            one, two = f"{target.rstrip('/')}/", f"{folder}/"
-            if type(fs) is type(other) and (one.startswith(two) or two.startswith(one)):
-                raise PlanError(f"--write {dest} lies in or above the {side}, {path}; give another folder")
+def _refuse_shards(plan: Plan) -> None:
+    """Raise for a shard that cannot be written in its own format, or under a name of its own."""
+    shards: Sequence[Shard] = found(plan.subject)
+    for shard in shards:
+        fmt = plan.subject.format if plan.subject.format == "hf" else shard.format
+        if fmt not in FORMATS:
+            raise PlanError(f"{shard.path} is {fmt}, which cannot be written again; --write knows {', '.join(FORMATS)}")
+    names_below([shard.path for shard in shards])
 
 
-def _refuse_formats(manifest: Manifest) -> None:
-    for shard in manifest.shards:
-        if shard.format not in FORMATS:
-            known = ", ".join(FORMATS)
-            raise PlanError(f"{shard.path} is {shard.format}, which cannot be written again; --write knows {known}")
-
-
-def _claim(job: Job, dest: str) -> None:
-    """Make the destination this audit's, or raise because something is there already."""
-    marker = "written.json"
-    if job.store.exists(marker):
-        if job.store.read_json(marker)["dest"] != dest:
-            raise PlanError(f"{job.out} was written to {job.store.read_json(marker)['dest']}; give that, or another --out")
-        return
-    fs, path = fsspec.core.url_to_fs(dest)
-    if fs.exists(path) and fs.ls(path):
-        raise PlanError(f"--write {dest} is not empty; give another folder")
-    job.store.write_json(marker, {"dest": dest, "version": catalog.relations()[RELATION].version})
+def _refuse_claimed(store: Store, dest: str) -> None:
+    """Raise where OUT was written elsewhere, or something is in the destination that this OUT did not write."""
+    if store.exists(MARKER):
+        held = store.read_json(MARKER)["dest"]
+        if held != redact(dest):
+            raise PlanError(f"{redact(store.url)} was written to {held}; give that, or another --out")
+    elif not is_empty(dest):
+        raise PlanError(f"--write {redact(dest)} is not empty; give another folder")

@@ -176,7 +176,7 @@ class RangeTask:
     def kept(self, unit: int) -> pa.Table | None:
         """What was kept of a unit."""
         job, corpus = self.exchange.job, self.exchange.corpus
-        if corpus.rows[unit] is None:
+        if not corpus.rows[unit]:  # one without records has none to keep
             return None
         place = corpus.layout.place(unit)
         store = job.store if place.known is None else Store(job.plan.known[place.known])

@@ -96,9 +96,9 @@ def dedup(report: Report, written: Written | None) -> Iterable[str]:
     found = result.value if result is not None else None
     if found is None or found.value is None:
         yield f"near-duplicates could not be told: {found.reason if found else 'the metric failed'}"
-        return
-    yield f"near-duplicates: {found.value:.2%} of {found.n:,} records"
-    if found.reason:
+    else:
+        yield f"near-duplicates: {found.value:.2%} of {found.n:,} records"
+    if found is not None and found.value is not None and found.reason:
         yield f"look at this: {found.reason}"
     if written is not None:
         kept = f"kept {written.kept:,} + removed {written.removed:,} + quarantined {written.quarantined:,}"

@@ -49,12 +49,12 @@ def parquet_pieces(fs: Any, path: str, unit_bytes: int) -> Iterator[Piece]:
 def arrow_pieces(fs: Any, path: str, size_bytes: int, unit_bytes: int) -> Iterator[Piece]:
     """Runs of record batches of an IPC file, taken to be of equal size; a stream is one piece."""
     with open_native(fs, path) as raw:
-        if not _is_file(raw):
+        if not is_file(raw):
             pa.ipc.open_stream(raw)
             yield 0, 0, None, size_bytes
             return
         n = pa.ipc.open_file(raw).num_record_batches
-        yield from runs([(None, max(1, size_bytes // n))] * n, unit_bytes)
+        yield from runs([(None, max(1, size_bytes // max(1, n)))] * n, unit_bytes)
 
 
 def parquet_blocks(fs: Any, path: str, url: str, wants: Wants, start: int, stop: int) -> Iterator[Block]:
@@ -90,10 +90,10 @@ def arrow_blocks(fs: Any, path: str, url: str, wants: Wants, start: int, stop: i
         roots = {name.split(".")[0] for name in wanted_paths(schema, wants)} | set(wanted_paths(schema, wants))
         included = [index for index, name in enumerate(schema.names) if name in roots]
         options = pa.ipc.IpcReadOptions(included_fields=included or [0], use_threads=False)
-        for batch in _arrow_batches(raw, options, start, stop):
-            checked = _checked(batch)
-            for at in range(0, checked.num_rows, MAX_ROWS):
-                yield project(checked.slice(at, MAX_ROWS), wants)
+        for batch in arrow_batches(raw, options, start, stop):
+            safe = checked(batch)
+            for at in range(0, safe.num_rows, MAX_ROWS):
+                yield project(safe.slice(at, MAX_ROWS), wants)
 
 
 def schema_of(fs: Any, path: str, fmt: str) -> pa.Schema:
@@ -112,8 +112,8 @@ def sample(fs: Any, path: str, fmt: str, rows: int) -> pa.Table:
             with pq.ParquetFile(raw, pre_buffer=False, buffer_size=_STREAM_BYTES) as file:
                 batch = next(file.iter_batches(batch_size=rows, use_threads=False), None)
                 return pa.Table.from_batches([] if batch is None else [batch], file.schema_arrow)
-        reader = pa.ipc.open_file(raw) if _is_file(raw) else pa.ipc.open_stream(raw)
-        batches = _arrow_batches(raw, None, 0, 0)
+        reader = pa.ipc.open_file(raw) if is_file(raw) else pa.ipc.open_stream(raw)
+        batches = arrow_batches(raw, None, 0, 0)
         first = next(batches, None)
         return pa.Table.from_batches([] if first is None else [first.slice(0, rows)], reader.schema)
 
@@ -162,9 +162,10 @@ def _empty_batches(rows: int) -> Iterator[pa.RecordBatch]:
         yield pa.RecordBatch.from_arrays([pa.nulls(min(MAX_ROWS, rows - at))], ["_"])
 
 
-def _arrow_batches(raw: pa.NativeFile, options: Any, start: int, stop: int) -> Iterator[pa.RecordBatch]:
+def arrow_batches(raw: pa.NativeFile, options: Any, start: int, stop: int) -> Iterator[pa.RecordBatch]:
+    """Some batches of an IPC file, or all of a stream."""
     raw.seek(0)
-    if not _is_file(raw):
+    if not is_file(raw):
         yield from pa.ipc.open_stream(raw, options=options)
         return
     reader = pa.ipc.open_file(raw, options=options)
@@ -172,15 +173,15 @@ def _arrow_batches(raw: pa.NativeFile, options: Any, start: int, stop: int) -> I
         yield reader.get_batch(index)
 
 
-def _checked(batch: pa.RecordBatch) -> pa.RecordBatch:
+def checked(batch: pa.RecordBatch) -> pa.RecordBatch:
     """The batch after a look at every offset; texts as bytes, since a wrong encoding is a matter of single records."""
     for array in batch.columns:
         if pa.types.is_dictionary(array.type):
             array.validate(full=True)
     arrays = [_as_bytes(plain(array)) for array in batch.columns]
-    checked = pa.RecordBatch.from_arrays(arrays, batch.schema.names)
-    checked.validate(full=True)
-    return checked
+    safe = pa.RecordBatch.from_arrays(arrays, batch.schema.names)
+    safe.validate(full=True)
+    return safe
 
 
 def _as_bytes(array: pa.Array) -> pa.Array:
@@ -192,11 +193,12 @@ def _as_bytes(array: pa.Array) -> pa.Array:
 @contextmanager
 def _arrow_schema(fs: Any, path: str) -> Iterator[tuple[pa.NativeFile, pa.Schema]]:
     with open_native(fs, path) as raw:
-        reader = pa.ipc.open_file(raw) if _is_file(raw) else pa.ipc.open_stream(raw)
+        reader = pa.ipc.open_file(raw) if is_file(raw) else pa.ipc.open_stream(raw)
         yield raw, reader.schema
 
 
-def _is_file(raw: pa.NativeFile) -> bool:
+def is_file(raw: pa.NativeFile) -> bool:
+    """Whether it is an IPC file, not a stream; leaves it at its beginning."""
     head = raw.read(len(_FILE_MAGIC))
     raw.seek(0)
     return bool(head == _FILE_MAGIC)

@@ -58,13 +58,18 @@ def blocks(stream: Stream, url: str, fmt: str, wants: Wants, limits: Limits, blo
         yield _block(spans, cells, names, wants, skip)
 
 
-def raw_rows(stream: Stream, url: str, fmt: str, limits: Limits, block_bytes: int = BLOCK_BYTES) -> Iterator[Spans]:
-    """The rows as they stand, line ends included, the header first; where `blocks` gives a record there is one here."""
+def raw_rows(stream: Stream, url: str, fmt: str, limits: Limits, block_bytes: int = BLOCK_BYTES) -> Iterator[tuple[Spans, int]]:
+    """The rows as they stand, line ends included, and how many of the first are none of `blocks`' records: mark and header."""
     head = stream.read(block_bytes)
     names, delimiter = names_of(head, fmt, url)
-    if names:
-        for spans, _ in _rows(head.removeprefix(_BOM), stream, ord(delimiter), len(names), limits, block_bytes):
-            yield spans
+    if not names:
+        return
+    if head.startswith(_BOM):
+        yield Spans(_BOM, np.zeros(1, np.int64), np.array([len(_BOM)])), 1
+    others = 1
+    for spans, _ in _rows(head.removeprefix(_BOM), stream, ord(delimiter), len(names), limits, block_bytes):
+        yield spans, min(others, len(spans))
+        others -= min(others, len(spans))
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,16 @@ from numpy.typing import NDArray
 
 from engine.source import delimited, elements
 from engine.source.block import Spans, gather
+from engine.source.codec import arrow_codec
+from engine.source.columnar import arrow_batches, checked, is_file
 from engine.source.dataset import Dataset
 from engine.source.formats import compression_of
 from engine.source.lines import lines
 from engine.source.manifest import Shard, Unit
 from engine.source.storage import locate, open_native
 from engine.source.stream import open_stream
+
+_NEWLINE, _RETURN = 10, 13
 
 FORMATS = ("parquet", "arrow", "jsonl", "text", "csv", "tsv", "json_array")
 
@@ -55,7 +59,8 @@ def _parquet(dataset: Dataset, shard: Shard, units: list[Unit], kept: Kept, sink
         with pq.ParquetWriter(sink, file.schema_arrow, compression=codec or "zstd") as writer:
             for unit in units:
                 mask = kept(unit.ordinal)
-                for part, table in _cut(mask, map(file.read_row_group, range(unit.start, unit.stop or file.num_row_groups))):
+                groups = range(unit.start, unit.stop or file.num_row_groups)
+                for part, table in _cut(mask, (file.read_row_group(group, use_threads=False) for group in groups)):
                     if part.any():
                         writer.write_table(table.filter(pa.array(part)))
 
@@ -63,15 +68,15 @@ def _parquet(dataset: Dataset, shard: Shard, units: list[Unit], kept: Kept, sink
 def _arrow(dataset: Dataset, shard: Shard, units: list[Unit], kept: Kept, sink: Any) -> None:
     fs, path = locate(dataset.paths, shard.path)
     with open_native(fs, path) as raw:
-        is_file = raw.read(6) == b"ARROW1"
+        whole = is_file(raw)
+        options = pa.ipc.IpcWriteOptions(compression=arrow_codec(raw, whole))
         raw.seek(0)
-        reader = pa.ipc.open_file(raw) if is_file else pa.ipc.open_stream(raw)
-        with (pa.ipc.new_file if is_file else pa.ipc.new_stream)(sink, reader.schema) as writer:
+        schema = (pa.ipc.open_file if whole else pa.ipc.open_stream)(raw).schema
+        with (pa.ipc.new_file if whole else pa.ipc.new_stream)(sink, schema, options=options) as writer:
             for unit in units:
-                groups = range(unit.start, unit.stop or reader.num_record_batches) if is_file else ()
-                batches = map(reader.get_batch, groups) if is_file else iter(reader)
-                for part, batch in _cut(kept(unit.ordinal), batches):
+                for part, batch in _cut(kept(unit.ordinal), arrow_batches(raw, None, unit.start, unit.stop)):
                     if part.any():
+                        checked(batch)  # its offsets may be wrong where no metric reads the column
                         writer.write_batch(batch.filter(pa.array(part)))
 
 
@@ -80,6 +85,7 @@ def _text(dataset: Dataset, shard: Shard, units: list[Unit], kept: Kept, sink: A
     with open_native(fs, path) as raw:
         compression = compression_of(raw.read(512))
     between, end = (b",\n", b"\n]\n") if shard.format == "json_array" else (b"", b"")
+    last = b""
     with _compressed(sink, compression) as out:
         start = b"[\n" if shard.format == "json_array" else b""
         for unit in units:
@@ -88,25 +94,33 @@ def _text(dataset: Dataset, shard: Shard, units: list[Unit], kept: Kept, sink: A
                 for part, spans in _cut(kept(unit.ordinal), records):
                     texts = gather(spans.data, spans.starts[part], spans.ends[part])
                     if len(texts):
-                        out.write(start + _joined(texts, between or _line_end(shard.format)).removesuffix(between))
+                        last = _joined(texts, between).removesuffix(between)
+                        out.write(start + last)
                         start = between
-        out.write((b"" if start == between else start) + end)
+        unended = shard.format != "json_array" and last and not last.endswith(b"\n")
+        out.write(b"\n" if unended else (b"" if start == between else start) + end)
 
 
 def _records(stream: Any, dataset: Dataset, shard: Shard, unit: Unit, out: Any) -> Iterator[Spans]:
     """The records of a unit as they stand; a table's header is written at once."""
     if shard.format in ("csv", "tsv"):
-        header = True
-        for spans in delimited.raw_rows(stream, shard.path, shard.format, dataset.limits):
-            if header and len(spans):
-                out.write(spans.data[spans.starts[0] : spans.ends[0]])
-                header = False
-                spans = spans.select(np.arange(len(spans)) > 0)
-            yield spans
+        for spans, others in delimited.raw_rows(stream, shard.path, shard.format, dataset.limits):
+            out.write(spans.data[spans.starts[0] : spans.ends[0]] if others else b"")
+            yield spans.select(np.arange(len(spans)) >= others)
     elif shard.format == "json_array":
         yield from elements.records(stream, shard.path, dataset.limits)
     else:
-        yield from lines(stream, dataset.limits, unit.start, unit.stop or None)
+        yield from map(_with_line_ends, lines(stream, dataset.limits, unit.start, unit.stop or None))
+
+
+def _with_line_ends(spans: Spans) -> Spans:
+    """The lines with what each ends with: a newline, with or without a return before it; nothing at the end of a file."""
+    ends = spans.ends.copy()
+    for letter in (_RETURN, _NEWLINE):
+        more = ends < len(spans.data)
+        more[more] = spans.bytes[ends[more]] == letter
+        ends += more
+    return Spans(spans.data, spans.starts, ends)
 
 
 def _cut(mask: Mask | None, parts: Iterator[Any]) -> Iterator[tuple[Mask, Any]]:
@@ -119,11 +133,6 @@ def _cut(mask: Mask | None, parts: Iterator[Any]) -> Iterator[tuple[Mask, Any]]:
         at += len(part)
     if at != len(mask):
         raise ValueError(f"it holds {at:,} records where {len(mask):,} were read; the data changed since the audit began")
-
-
-def _line_end(fmt: str) -> bytes:
-    """What a written record ends with: rows of a table have their own line ends."""
-    return b"" if fmt in ("csv", "tsv") else b"\n"
 
 
 def _joined(texts: pa.Array, end: bytes) -> bytes:

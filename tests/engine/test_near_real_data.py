@@ -73,7 +73,7 @@ def same_group(found, pairs):
 
 
 def test_products_that_people_call_the_same(tmp_path):
-    """Abt-Buy: descriptions of one product by two shops share few words. Likeness of texts says next to nothing of these labels,
+    """Abt-Buy: descriptions of one product by two shops share few words. Likeness says next to nothing of these labels,
     and must not be taken for it: of the pairs in one group about as many are the same product as of all labelled pairs.
     """
     lines = (DATA / "text/ditto_abt_buy/test.txt").read_text().splitlines()

@@ -12,7 +12,6 @@ from operators.kernels.codepoints import SPACE, character_kinds, decode
 EMPTY, INVALID, REPLACEMENT, CONTROL, NONCHARACTER = 1, 2, 4, 8, 16
 """Bits of a fault mask: blank text, bytes that are no UTF-8, U+FFFD, a C0 control, a Unicode noncharacter."""
 
-_KINDS = character_kinds()
 _HARMLESS_CONTROLS = (0x09, 0x0A, 0x0D)
 
 
@@ -79,5 +78,5 @@ def character_faults(texts: Strings) -> tuple[NDArray[np.uint8], NDArray[np.int6
     >>> masks.tolist(), counts.tolist()
     ([0, 1, 8], [0, 1, 2])
     """
-    masks, counts = _scan(texts.offsets, texts.data, _PLAIN, _KINDS)
+    masks, counts = _scan(texts.offsets, texts.data, _PLAIN, character_kinds())
     return masks, counts

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from operators.kernels.buffers import Strings
 from operators.kernels.codepoints import SPACE, character_kinds, decode
 
-_KINDS = character_kinds()
 _SPACE, _TAB, _NEWLINE, _RETURN, _BACKTICK, _TILDE, _QUOTE, _BACKSLASH = 0x20, 0x09, 0x0A, 0x0D, 0x60, 0x7E, 0x22, 0x5C
 
 
@@ -35,7 +34,7 @@ def blank(texts: Strings) -> NDArray[np.bool_]:
     >>> blank(strings(pa.array(["a", " \\u3000\\n", "", None]))).tolist()
     [False, True, True, True]
     """
-    result: NDArray[np.bool_] = _blank(texts.offsets, texts.data, _KINDS)
+    result: NDArray[np.bool_] = _blank(texts.offsets, texts.data, character_kinds())
     return result | ~texts.valid
 
 

@@ -1,6 +1,7 @@
 """How long a text is and how it is punctuated: characters, sentences, punctuation marks, in numba over UTF-8 buffers."""
 
 import unicodedata
+from functools import cache
 from typing import Any, NamedTuple
 
 import numba as nb
@@ -23,6 +24,7 @@ _WORD, _BLANK, _STOP, _WIDE_STOP, _CLOSER, _BREAK, _OTHER, _MARK = 0, 1, 2, 3, 4
 _PLANES_WITH_PUNCTUATION = 0x20000
 
 
+@cache
 def _character_classes() -> NDArray[np.uint8]:
     """The part each code point plays in a sentence; bit `_MARK` is set for punctuation (general categories P*)."""
     kinds = character_kinds()
@@ -35,9 +37,6 @@ def _character_classes() -> NDArray[np.uint8]:
     marks = [code for code in range(_PLANES_WITH_PUNCTUATION) if unicodedata.category(chr(code))[0] == "P"]
     classes[marks] |= _MARK
     return classes
-
-
-_CLASSES = _character_classes()
 
 
 class Surface(NamedTuple):
@@ -88,4 +87,4 @@ def surface(texts: Strings) -> Surface:
     >>> [row.tolist() for row in surface(strings(pa.array(['"Go!" he said. 3.5 km', "你好。再见。"])))]
     [[21, 6], [3, 2], [5, 2]]
     """
-    return Surface(*_measure(texts.offsets, texts.data, _CLASSES))
+    return Surface(*_measure(texts.offsets, texts.data, _character_classes()))

@@ -17,7 +17,7 @@ from numba.core import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from operators.kernels.codepoints import CODE_POINTS, SPACE, character_kinds, decode
+from operators.kernels.codepoints import CODE_POINTS, decode
 from operators.kernels.hashing import C1, C2, mix, word_at
 
 INSIDE, SEPARATOR, ALONE = range(3)
@@ -31,7 +31,10 @@ _UNSPACED = (
     "20000-2a6df 2a700-2b738 2b740-2b81d 2b820-2cea1 2ceb0-2ebe0 2f800-2fa1d 30000-3134a"
 )
 """The kind UNSPACED of `operators.kernels.codepoints` as of Unicode 14. Written out, because kept signatures have to mean the
-same under a Python that knows of more characters; what is white space has not changed since Unicode 6.3."""
+same under a Python that knows of more characters."""
+
+_SEPARATORS = "0-20 85 a0 1680 2000-200a 2028-2029 202f 205f 3000"
+"""What `str.isspace` says, and the other control characters up to the space."""
 
 _ONES = 0x0101010101010101
 _HIGH, _ABOVE_SPACE = np.uint64(0x80 * _ONES), np.uint64(0x21 * _ONES)
@@ -45,11 +48,10 @@ def token_kinds() -> NDArray[np.uint8]:
     True
     """
     kinds = np.full(CODE_POINTS, INSIDE, np.uint8)
-    kinds[character_kinds() == SPACE] = SEPARATOR
-    kinds[:0x21] = SEPARATOR
-    for entry in _UNSPACED.split():
-        ends = [int(end, 16) for end in entry.split("-")]
-        kinds[ends[0] : ends[-1] + 1] = ALONE
+    for ranges, kind in ((_SEPARATORS, SEPARATOR), (_UNSPACED, ALONE)):
+        for entry in ranges.split():
+            ends = [int(end, 16) for end in entry.split("-")]
+            kinds[ends[0] : ends[-1] + 1] = kind
     return kinds
 
 

@@ -14,8 +14,6 @@ from operators.kernels.hashing import C1, C2, mix, murmur3, rotl, word_at
 WORD = pa.struct([("hash", pa.uint64()), ("start", pa.int32()), ("end", pa.int32())])
 WORDS = pa.list_(WORD)
 
-_KINDS = character_kinds()
-
 
 class WordSpans(NamedTuple):
     """The words of ``n`` texts: those of text ``i`` are ``offsets[i]`` to ``offsets[i + 1]``.
@@ -91,9 +89,9 @@ def split_words(texts: Strings) -> WordSpans:
     ([0, 5, 5], [0, 5, 8, 11, 13], [4, 8, 11, 12, 15])
     """
     bounds, nowhere = np.zeros(len(texts.offsets), np.int64), np.empty(0, np.int32)
-    n = _split(texts.offsets, texts.data, _KINDS, bounds, nowhere, nowhere)
+    n = _split(texts.offsets, texts.data, character_kinds(), bounds, nowhere, nowhere)
     starts, ends = np.empty(n, np.int32), np.empty(n, np.int32)
-    _split(texts.offsets, texts.data, _KINDS, bounds, starts, ends)
+    _split(texts.offsets, texts.data, character_kinds(), bounds, starts, ends)
     return WordSpans(bounds, _hash(texts.offsets, texts.data, bounds, starts, ends), starts, ends)
 
 

@@ -1,0 +1,60 @@
+"""Columns of vectors as matrices."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from operators.kernels.buffers import valid_mask
+
+VECTOR = pa.list_(pa.float16())
+"""The type of a column of embeddings: null where a record has none, else as many numbers in every row."""
+
+
+def matrix(column: pa.Array) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """The vectors of a column.
+
+    Args:
+        column: (n,) of `VECTOR`.
+
+    Returns:
+        (m, d) the vectors of the rows that have one, in order, and (n,) which rows these are.
+
+    Raises:
+        ValueError: when rows differ in their number of dimensions.
+
+    >>> column = pa.array([np.float16([3, 4]), None], VECTOR)
+    >>> [part.tolist() for part in matrix(column)]
+    [[[3.0, 4.0]], [True, False]]
+    """
+    valid: NDArray[np.bool_] = valid_mask(column)
+    present = column.filter(pa.array(valid))
+    flat = present.flatten().to_numpy(zero_copy_only=False).astype(np.float32)
+    rows = len(present)
+    wide, rest = divmod(len(flat), rows) if rows else (0, 0)
+    if rest or (rows and np.any(np.diff(present.offsets.to_numpy()) != wide)):
+        raise ValueError("the vectors of a column differ in their number of dimensions")
+    return flat.reshape(rows, wide), valid
+
+
+def column(vectors: NDArray[Any], valid: NDArray[np.bool_]) -> pa.Array:
+    """The column of vectors: `matrix` the other way round.
+
+    >>> column(np.float32([[3, 4]]), np.array([True, False])).to_pylist()
+    [[3.0, 4.0], None]
+    """
+    lengths = np.where(valid, vectors.shape[1], 0)
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    flat = pa.array(np.ascontiguousarray(vectors, np.float16).reshape(-1))
+    return pa.ListArray.from_arrays(pa.array(offsets), flat, mask=pa.array(~valid))
+
+
+def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The vectors at length one; a vector of zeros stays as it is.
+
+    >>> unit(np.float32([[3, 4], [0, 0]])).round(1).tolist()
+    [[0.6000000238418579, 0.800000011920929], [0.0, 0.0]]
+    """
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+    return (vectors / np.where(lengths > 0, lengths, 1)[:, None]).astype(np.float32)

@@ -77,6 +77,25 @@ def relation(name: str, parameters: dict[str, Any] | None = None) -> Relation:
     return _built("relation", name.removeprefix("relations."), relations()[name], parameters)
 
 
+def feature(name: str, parameters: dict[str, Any] | None = None) -> Feature:
+    """A feature with its parameters checked.
+
+    Raises:
+        PlanError: as `metric`.
+
+    >>> feature("features.wrods")
+    Traceback (most recent call last):
+    ...
+    engine.errors.PlanError: there is no feature 'wrods'; did you mean 'words'?
+    """
+    short = name.removeprefix("features.")
+    if name not in features():
+        raise PlanError(
+            f"there is no feature '{short}'{nearest(short, [known.removeprefix('features.') for known in features()])}"
+        )
+    return _built("feature", short, features()[name], parameters)
+
+
 def _built(kind: str, name: str, cls: type[T], parameters: dict[str, Any] | None) -> T:
     known = [field.name for field in fields(cls)]  # type: ignore[arg-type]
     for parameter in parameters or {}:
@@ -94,7 +113,7 @@ def _built(kind: str, name: str, cls: type[T], parameters: dict[str, Any] | None
 
 
 def _elsewhere(cls: type, parameter: str) -> str:
-    """Where a parameter of what a metric reads belongs."""
+    """Where a parameter of what a metric or relation reads belongs."""
     for name, other in relations().items():
         if {*getattr(cls, "reads", ())} & {*other.writes} and parameter in [field.name for field in fields(other)]:  # type: ignore[arg-type]
             return f"; it is one of [relations.{name.removeprefix('relations.')}]"

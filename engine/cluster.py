@@ -19,7 +19,7 @@ from ray import cloudpickle
 
 from engine.backend import Done, Work, steady_memory
 from engine.errors import AuditorError
-from engine.feature import Resources
+from engine.feature import Resources, attempts
 from engine.store import Store
 
 WAVE = 4096
@@ -118,7 +118,8 @@ class _Counted:
                 self._work.give_up(item, f"its worker died {tries} times while processing it")
                 return
             self._store.write(f"{folder}/{secrets.token_hex(8)}", b"")
-            step(item)
+            with attempts(tries):
+                step(item)
 
         return attempt
 
@@ -136,13 +137,15 @@ class _Actor:
 def _placement(packed: bytes, resources: Resources) -> dict[str, Any]:
     """How a streaming pass is placed: tasks where a worker costs nothing to open, a pool where it holds a model or a GPU."""
     common = {"batch_format": "pyarrow", "batch_size": 1}
-    if resources.gpus == 0:
+    if not resources.pool and resources.gpus == 0:
         return {"fn": _do_units, "fn_kwargs": {"packed": packed}, "num_cpus": resources.cpus, **common}
-    size = max(1, int(ray.cluster_resources().get("GPU", 0) / resources.gpus))
-    pool = ray.data.ActorPoolStrategy(size=size)
+    there = ray.cluster_resources().get("GPU", 0)
+    gpus = resources.gpus or min(1, there)
     # A GPU actor would reserve a whole CPU as well, and a pool that holds every CPU starves its own input: measured.
+    size = max(1, int(there / gpus) if gpus else int((_cpus() - 1) / resources.cpus))
+    pool = ray.data.ActorPoolStrategy(size=size)
     actor = {"fn": _Actor, "fn_constructor_kwargs": {"packed": packed}, "compute": pool}
-    return {**actor, "num_gpus": resources.gpus, "num_cpus": 0, **common}
+    return {**actor, "num_gpus": gpus, "num_cpus": 0 if gpus else resources.cpus, **common}
 
 
 def _do_units(batch: pa.Table, packed: bytes) -> pa.Table:

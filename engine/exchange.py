@@ -24,6 +24,7 @@ from engine.relation import COLUMNS, EMIT, Counts, Over, Piece, Round, Route
 from engine.reread import reread
 from engine.routing import ChannelWriter, Cuts, rows_expected, shifted
 from engine.schema import ID, Side, record_id
+from engine.shelf import Shelf
 from engine.store import Store
 
 ROWS_A_RANGE = 1 << 20
@@ -169,7 +170,8 @@ class RangeTask:
 
     def rows(self, channel: str) -> pa.Table:
         """The rows that a channel brought here."""
-        part = None if self.exchange.round.over is Over.WHOLE else self.item
+        whole = Over.WHOLE is self.exchange.round.over or Over.EVERY is self.exchange.round.takes[channel].to
+        part = None if whole else self.item
         tables = list(unpack(self.exchange.job.store, self.files[channel], part))
         return pa.concat_tables(tables) if tables else self.exchange.round.takes[channel].schema.empty_table()
 
@@ -181,6 +183,23 @@ class RangeTask:
         place = corpus.layout.place(unit)
         store = job.store if place.known is None else Store(job.plan.known[place.known])
         return pa.ipc.open_file(store.map(kept_file(self.exchange.relation, place.side, place.unit))).read_all()
+
+    def column(self, unit: int, name: str) -> pa.ChunkedArray | None:
+        """What a feature kept of a unit."""
+        place = self.exchange.corpus.layout.place(unit)
+        shelf = self._shelves[place.side, name]
+        return shelf.table(place.unit)[name] if shelf.has(place.unit) else None
+
+    @cached_property
+    def _shelves(self) -> Mapping[tuple[Side, str], Shelf]:
+        job, relation = self.exchange.job, self.exchange.relation
+        return {
+            (side, column): Shelf.of(job, step, name)
+            for side, step in job.graph.rereads[relation].items()
+            for name in step.features
+            if job.plan.feature(name).stores
+            for column in catalog.features()[name].writes
+        }
 
     def records(self, unit: int, rows: Sequence[int]) -> Iterator[pa.RecordBatch]:
         """Some rows of a unit, read again."""

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from engine import catalog
+from engine.feature import Feature
 from engine.metric import Comparison, Fold
 from engine.plan import Plan, fingerprint
 from engine.schema import PAYLOAD, SCHEMAS, SHARD, Modality, Side, payload_columns
@@ -42,7 +43,17 @@ class Pass:
 
 @dataclass(frozen=True)
 class Graph:
-    """What will run, and what will not and why. ``rereads``: what a relation reads of a side when it reads it again."""
+    """What will run, and what will not and why.
+
+    Args:
+        metrics: with their parameters, by name.
+        missing: why a metric cannot be measured.
+        not_asked: what the plan leaves out.
+        passes: in order.
+        rereads: what a relation reads of a side when it reads it again.
+        versions: of everything in the passes.
+        identities: of the features that say what they depend on beside their parameters.
+    """
 
     metrics: Mapping[str, Fold[Any]]
     missing: Mapping[str, str]
@@ -50,6 +61,7 @@ class Graph:
     passes: tuple[Pass, ...]
     rereads: Mapping[str, Mapping[Side, Pass]] = field(default_factory=dict)
     versions: Mapping[str, int] = field(default_factory=dict)
+    identities: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def relations(self) -> tuple[str, ...]:
@@ -62,7 +74,8 @@ def resolve(plan: Plan, available: Available) -> Graph:
     modality = plan.subject.modality
     applicable = [name for name in catalog.metric_names() if catalog.applies_to(name, modality)]
     asked = applicable if plan.metrics is None else sorted(plan.metrics)
-    return resolve_names(asked, available, modality, plan.metrics or {}, [n for n in applicable if n not in asked])
+    features = {name: plan.feature(name) for name in catalog.features()}
+    return resolve_names(asked, available, modality, plan.metrics or {}, [n for n in applicable if n not in asked], features)
 
 
 def resolve_names(
@@ -71,42 +84,62 @@ def resolve_names(
     modality: Modality,
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
     not_asked: Iterable[str] = (),
+    features: Mapping[str, Feature] | None = None,
 ) -> Graph:
-    """The graph of some metrics over data that has these logical columns."""
+    """The graph of some metrics over data that has these logical columns; features have their defaults where none are given."""
+    features = features or {name: catalog.feature(name) for name in catalog.features()}
+    paths = {side: _Paths(columns, modality, features) for side, columns in available.items()}
     metrics = {name: catalog.metric(name, dict((parameters or {}).get(name, {}))) for name in sorted(asked)}
-    reasons = {name: _obstacle(metric, available, modality) for name, metric in metrics.items()}
+    reasons = {name: _obstacle(metric, paths) for name, metric in metrics.items()}
     runnable = {name: metric for name, metric in metrics.items() if not reasons[name]}
-    passes = tuple(_passes(runnable, available, modality))
+    passes = tuple(_passes(runnable, paths))
     used = [*runnable, *(f for step in passes for f in step.features), *(r for step in passes for r in step.relations)]
     return Graph(
         metrics=metrics,
         missing={name: reason for name, reason in reasons.items() if reason},
         not_asked=tuple(not_asked),
         passes=passes,
-        rereads=_rereads(passes, available, modality),
+        rereads=_rereads(passes, paths),
         versions={name: _class(name).version for name in sorted(set(used))},
+        identities={name: found for name in sorted(set(used) & features.keys()) if (found := features[name].identity())},
     )
 
 
 def plan_fingerprint(plan: Plan, graph: Graph) -> str:
     """The fingerprint of the plan with the versions of everything in its graph."""
-    return fingerprint(plan, graph.versions)
+    return fingerprint(plan, graph.versions, graph.identities)
+
+
+def sources(step: Pass, name: str) -> tuple[str, ...]:
+    """The features of a pass that a feature is computed from, in order.
+
+    >>> sources(Pass(Side.SUBJECT, ("messages",), ("features.message_text", "features.words")), "features.words")
+    ('features.message_text',)
+    """
+    wanted, found = set(catalog.features()[name].reads), set()
+    for other in reversed(step.features[: step.features.index(name)]):
+        cls = catalog.features()[other]
+        payload = PAYLOAD in wanted and {*cls.writes} & {*step.payload}
+        if {*cls.writes} & wanted or payload:
+            found.add(other)
+            wanted |= {*cls.reads}
+    return tuple(other for other in step.features if other in found)
 
 
 def _class(name: str) -> Any:
     return catalog.features().get(name) or catalog.relations().get(name) or catalog.metric_class(name)
 
 
-def _obstacle(metric: Fold[Any], available: Available, modality: Modality) -> str | None:
+def _obstacle(metric: Fold[Any], paths: Mapping[Side, "_Paths"]) -> str | None:
     for side in metric.needs:
-        if side not in available:
+        if side not in paths:
             return f"needs a {side}: give the plan a [{side}]"
     for package in metric.requires:
         if find_spec(package) is None:
             return f"needs the package {package}: pip install it"
-    for side in _read_sides(metric):
+    for side in (Side.SUBJECT, *metric.needs):
         for column in metric.reads:
-            obstacle = _Paths(available[side], modality).obstacle(column)
+            obstacle = paths[side].obstacle(column)
             if obstacle:
                 return obstacle if side is Side.SUBJECT else f"the {side}: {obstacle}"
     return None
@@ -122,14 +155,15 @@ class _Paths:
 
     available: tuple[str, ...]
     modality: Modality
+    features: Mapping[str, Feature]
 
     def feature(self, column: str) -> str | None:
         """The feature that writes the column from what is at hand; else the first that writes it from other features."""
-        able = [n for n, cls in catalog.features().items() if column in cls.writes and not self._feature_obstacle(n)]
+        able = [n for n, feature in self.features.items() if column in feature.writes and not self._feature_obstacle(n)]
         return min(able, key=self._indirect, default=None)
 
     def _indirect(self, name: str) -> int:
-        return sum(read not in self.available for read in catalog.features()[name].reads)
+        return sum(read not in self.available for read in self.features[name].reads)
 
     def relation(self, column: str) -> str | None:
         return next((name for name, cls in catalog.relations().items() if column in cls.writes), None)
@@ -148,24 +182,29 @@ class _Paths:
         if relation:
             obstacles = (self.obstacle(read) for read in catalog.relations()[relation].reads)
             return next((o for o in obstacles if o), None)
-        writers = [name for name, cls in catalog.features().items() if column in cls.writes]
+        writers = [name for name, feature in self.features.items() if column in feature.writes]
         if any(column == known.name for known in SCHEMAS[self.modality]) or not writers:
             return f"needs a column {column}: map it in [subject] columns"
-        return self._feature_obstacle(writers[0])
+        return min((self._feature_obstacle(name) or "" for name in writers), key=self._remoteness)
+
+    @staticmethod
+    def _remoteness(obstacle: str) -> bool:
+        """Of several ways that are all barred, one that lacks no column of the data is the nearest."""
+        return obstacle.startswith("needs a column")
 
     def _feature_obstacle(self, name: str) -> str | None:
-        cls = catalog.features()[name]
-        for package in cls.requires:
+        feature = self.features[name]
+        for package in feature.requires:
             if find_spec(package) is None:
                 return f"needs the package {package}: pip install it"
-        return next((o for o in (self.obstacle(read) for read in cls.reads if read not in cls.writes) if o), None)
+        inputs = (self.obstacle(read) for read in feature.reads if read not in feature.writes)
+        return next((o for o in inputs if o), None) or feature.obstacle()
 
 
-def _passes(metrics: Mapping[str, Fold[Any]], available: Available, modality: Modality) -> Iterable[Pass]:
-    paths = {side: _Paths(columns, modality) for side, columns in available.items()}
+def _passes(metrics: Mapping[str, Fold[Any]], paths: Mapping[Side, _Paths]) -> Iterable[Pass]:
     joined = {name: _joined(metric, paths[Side.SUBJECT]) for name, metric in metrics.items()}
     for side in Side:
-        if side not in available:
+        if side not in paths:
             continue
         folds = tuple(n for n, metric in metrics.items() if side in _read_sides(metric) and not joined[n])
         wanting = [n for n in metrics if joined[n] and (side is Side.SUBJECT or side in _sides_taken(metrics[n]))]
@@ -177,11 +216,11 @@ def _passes(metrics: Mapping[str, Fold[Any]], available: Available, modality: Mo
         yield Pass(Side.SUBJECT, folds=late, joined=tuple(sorted({r for name in late for r in joined[name]})))
 
 
-def _rereads(passes: Iterable[Pass], available: Available, modality: Modality) -> dict[str, dict[Side, Pass]]:
+def _rereads(passes: Iterable[Pass], paths: Mapping[Side, _Paths]) -> dict[str, dict[Side, Pass]]:
     found: dict[str, dict[Side, Pass]] = {}
     for step in passes:
         for name in step.relations:
-            alone = _source_pass(step.side, _Paths(available[step.side], modality), {}, (), (name,))
+            alone = _source_pass(step.side, paths[step.side], {}, (), (name,))
             found.setdefault(name, {})[step.side] = alone
     return found
 
@@ -208,7 +247,7 @@ def _source_pass(
             for part in paths.payload():
                 want(part)
         elif name := paths.feature(column):
-            for read in catalog.features()[name].reads:
+            for read in paths.features[name].reads:
                 want(read)
             features.setdefault(name)
 
@@ -217,5 +256,6 @@ def _source_pass(
     reads += [c for relation in relations for c in catalog.relations()[relation].may_read if c in paths.available]
     for column in reads:
         want(column)
-    payload = paths.payload() if PAYLOAD in reads else ()
+    wanted = {*reads, *(read for name in features for read in paths.features[name].reads)}
+    payload = paths.payload() if PAYLOAD in wanted else ()
     return Pass(side, tuple(sorted(columns)), tuple(features), folds, relations, payload)

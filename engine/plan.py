@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from engine import __version__, catalog
 from engine.errors import PlanError, nearest
+from engine.feature import Feature
 from engine.relation import Relation
 from engine.schema import Side
 from engine.source.dataset import Dataset
@@ -29,7 +30,8 @@ class Plan(BaseModel):
         metrics: parameters by metric name; None asks for every metric that the data allows.
         relations: parameters of what needs the whole corpus, by name ("near_groups").
         known: OUT folders of finished audits: the subject is compared with what they kept, and their data is not read again.
-        models: model by role ("text", "image"), a hub name or a path.
+        features: parameters of what is computed of each record by itself, by name ("text_embedding").
+        cache: a folder, on any fsspec filesystem, where features that cost much are kept for all audits; default: OUT.
         unit_bytes: the size of the runs of records that are processed and committed together.
     """
 
@@ -43,7 +45,8 @@ class Plan(BaseModel):
     metrics: Mapping[str, Mapping[str, Any]] | None = None
     relations: Mapping[str, Mapping[str, Any]] = {}
     known: tuple[str, ...] = ()
-    models: Mapping[str, str] = {}
+    features: Mapping[str, Mapping[str, Any]] = {}
+    cache: str | None = None
     unit_bytes: Annotated[int, Field(ge=1)] = 128 * 1024 * 1024
 
     @model_validator(mode="before")
@@ -64,11 +67,17 @@ class Plan(BaseModel):
                 raise PlanError(f"metric '{name}' is not for {self.subject.modality} data; leave it out of [metrics]")
         for name in self.relations:
             self.relation(f"relations.{name}")
+        for name in self.features:
+            self.feature(f"features.{name}")
         return self
 
     def relation(self, name: str) -> Relation:
         """A relation with its parameters, by its catalogue name."""
         return catalog.relation(name, dict(self.relations.get(name.removeprefix("relations."), {})))
+
+    def feature(self, name: str) -> Feature:
+        """A feature with its parameters, by its catalogue name."""
+        return catalog.feature(name, dict(self.features.get(name.removeprefix("features."), {})))
 
     def dataset(self, side: Side) -> Dataset | None:
         """The dataset of a side."""
@@ -81,8 +90,8 @@ class Plan(BaseModel):
         return tuple(side for side in Side if self.dataset(side) is not None)
 
     def document(self) -> dict[str, Any]:
-        """The plan as plain JSON values."""
-        document: dict[str, Any] = self.model_dump(mode="json")
+        """The plan as plain JSON values, without ``cache``: where columns are kept decides nothing."""
+        document: dict[str, Any] = self.model_dump(mode="json", exclude={"cache"})
         return document
 
 
@@ -115,6 +124,8 @@ def parse(document: Mapping[str, Any], folder: Path | None = None, where: str = 
                 document[side.value] = _anchored(document[side.value], folder)
         if isinstance(document.get("known"), list):
             document["known"] = [_anchor(item, folder) if isinstance(item, str) else item for item in document["known"]]
+        if isinstance(document.get("cache"), str):
+            document["cache"] = _anchor(document["cache"], folder)
     try:
         return Plan.model_validate(document)
     except ValidationError as error:
@@ -126,9 +137,9 @@ def canonical(document: Any) -> str:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
-def fingerprint(plan: Plan, versions: Mapping[str, int]) -> str:
-    """16 hex digits that name the plan together with the versions of all that computes it."""
-    identity = {"plan": plan.document(), "versions": dict(versions), "auditor": __version__}
+def fingerprint(plan: Plan, versions: Mapping[str, int], identities: Mapping[str, Any]) -> str:
+    """16 hex digits that name the plan together with the versions of all that computes it, and the models behind that."""
+    identity = {"plan": plan.document(), "versions": dict(versions), "models": dict(identities), "auditor": __version__}
     return hashlib.sha256(canonical(identity).encode()).hexdigest()[:16]
 
 

@@ -24,11 +24,12 @@ KEY, COLUMNS, EMIT = "_key", "columns", "emit."
 
 
 class Over(StrEnum):
-    """What a task of a round is, and where a channel brings its rows."""
+    """What a task of a round is (never EVERY), and where a channel brings its rows."""
 
     KEYS = "keys"
     RANGES = "ranges"
     WHOLE = "whole"
+    EVERY = "every"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Route:
 
     Args:
         schema: of the rows.
-        to: to partitions of keys, to ranges of units, or all to one task.
+        to: to partitions of keys, to ranges of units, all to one task, or all to every task (what is small and all need).
         by: the column that decides: uint64 and well mixed for keys (its leading bits choose), a record id for ranges.
         groups: keys of different groups (the bands of an LSH) share no partition.
         compressed: whether the rows are worth it; hashes are not.
@@ -83,6 +84,10 @@ class Task(Protocol):
 
     def kept(self, unit: int) -> pa.Table | None:
         """What `Relation.emit` kept of a unit, row by row; None for a unit that could not be read."""
+        ...
+
+    def column(self, unit: int, name: str) -> pa.ChunkedArray | None:
+        """A column that a feature which stores has kept of a unit, row by row; None where it has not."""
         ...
 
     def records(self, unit: int, rows: Sequence[int]) -> Iterator[pa.RecordBatch]:

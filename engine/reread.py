@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pyarrow as pa
 
-from engine import catalog
 from engine.job import Job
 from engine.schema import ID, Side, record_id
+from engine.shelf import Bench
 from engine.source.read import read
 from engine.stream import with_features
 
@@ -15,8 +15,8 @@ from engine.stream import with_features
 def reread(job: Job, relation: str, side: Side, unit: int, rows: Sequence[int]) -> Iterator[pa.RecordBatch]:
     """The rows of a unit, in order, with the columns that the relation reads. Reads no further than the last of them."""
     step = job.graph.rereads[relation][side]
-    features = {name: catalog.features()[name]().open() for name in step.features}
     manifest = job.manifest(side)
+    features = Bench.of(job, step).some(manifest.units[unit])
     wanted = np.sort(np.asarray(rows, np.int64)) + record_id(unit, 0)
     for batch in read(job.dataset(side), manifest, manifest.units[unit], step.columns, sorted(rows)):
         ids = batch[ID].to_numpy()

@@ -71,7 +71,7 @@ class Cuts:
 
     def cut(self, rows: pa.Table, route: Route, group: int) -> Iterator[tuple[int, pa.Table]]:
         """The rows for each part, each in the order given."""
-        if route.to is Over.WHOLE or self.parts(route) == 1:
+        if route.to in (Over.WHOLE, Over.EVERY) or self.parts(route) == 1:
             yield 0, rows
             return
         partitions = self.partitions(route.groups)

@@ -6,8 +6,8 @@ What exists is committed; to resume is to list it. Nothing here is ever changed 
 import json
 import os
 import secrets
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,14 @@ from fsspec.implementations.local import LocalFileSystem
 
 from engine.errors import StoreError
 from engine.plan import canonical
+
+
+@dataclass
+class New:
+    """A file that is being written. Unless it is ``wanted`` in the end it never was."""
+
+    file: Any
+    wanted: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,21 @@ class Store:
                 _write_local(path, data)
             else:
                 fs.pipe_file(path, data)
+        except OSError as error:
+            raise StoreError(f"{self.url} cannot be written: {error.strerror or error}") from error
+
+    @contextmanager
+    def created(self, name: str) -> Iterator[New]:
+        """A file to write piece by piece: it is there whole once the block has ended without an error, or not at all.
+
+        Raises:
+            StoreError: when it cannot be written.
+        """
+        fs, path = self._at[0], self.path(name)
+        try:
+            fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+            with _created_local(path) if isinstance(fs, LocalFileSystem) else _created_remote(fs, path) as new:
+                yield new
         except OSError as error:
             raise StoreError(f"{self.url} cannot be written: {error.strerror or error}") from error
 
@@ -117,10 +140,40 @@ class Store:
 
 
 def _write_local(path: str, data: bytes) -> None:
+    with _created_local(path) as new:
+        new.file.write(data)
+
+
+@contextmanager
+def _created_local(path: str) -> Iterator[New]:
     folder, name = path.rsplit("/", 1)
     temporary = f"{folder}/.{name}.{os.getpid()}.{secrets.token_hex(4)}"
-    with open(temporary, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    new = New(None, wanted=False)
+    try:
+        with open(temporary, "wb") as new.file:
+            new.wanted = True
+            yield new
+            new.file.flush()
+            os.fsync(new.file.fileno())
+        if new.wanted:
+            os.replace(temporary, path)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+
+
+@contextmanager
+def _created_remote(fs: Any, path: str) -> Iterator[New]:
+    file = fs.open(path, "wb", autocommit=False)
+    new = New(file)
+    try:
+        yield new
+    except BaseException:
+        new.wanted = False
+        raise
+    finally:
+        file.close()
+        if new.wanted:
+            file.commit()
+        else:
+            file.discard()

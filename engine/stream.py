@@ -21,6 +21,7 @@ from engine.metric import Fold
 from engine.relation import Relation
 from engine.routing import ChannelWriter, Cuts, manifest_rows, rows_expected, shifted
 from engine.schema import FAULT, ID, PAYLOAD, SHARD, Side, split_id
+from engine.shelf import Bench
 from engine.source.manifest import Manifest, Unit
 from engine.source.read import read
 from engine.state import State, encode
@@ -87,16 +88,16 @@ class Stream:
         """The least that all features of the pass can run on."""
         total = Resources()
         for name in self.job.step(self.step).features:
-            total = total | catalog.features()[name].resources
+            total = total | self.job.plan.feature(name).resources
         return total
 
     def open(self) -> Callable[[int], None]:
-        """Open the features (their models are loaded here); return what processes a unit."""
+        """Return what processes a unit; the features are opened at their first batch."""
         step = self.job.step(self.step)
-        features = {name: catalog.features()[name]().open() for name in step.features}
+        bench = Bench.of(self.job, step)
         manifest = self.job.manifest(step.side)
         outlets = {name: Outlet.of(self.job, name, step.side) for name in step.relations}
-        return lambda item: _process(self.job, step, features, manifest, manifest.units[item], outlets)
+        return lambda item: _process(self.job, step, bench, manifest, manifest.units[item], outlets)
 
     def give_up(self, item: int, cause: str) -> None:
         """Quarantine a unit that cannot be processed."""
@@ -203,22 +204,21 @@ def cause_kind(cause: str) -> str:
     return head.rstrip(" 0123456789,.(")[:80] or "unreadable"
 
 
-def _process(
-    job: Job, step: Pass, features: Mapping[str, Any], manifest: Manifest, unit: Unit, outlets: Mapping[str, Outlet]
-) -> None:
+def _process(job: Job, step: Pass, bench: Bench, manifest: Manifest, unit: Unit, outlets: Mapping[str, Outlet]) -> None:
     folds = {name: job.graph.metrics[name] for name in step.folds}
     account = Account({name: metric.zero() for name, metric in folds.items()})
     outflows = [Outflow(outlet, unit.ordinal, outlet.writers(unit.ordinal)) for outlet in outlets.values()]
     try:
-        for batch in read(job.dataset(step.side), manifest, unit, step.columns):
-            batch, broken = with_features(batch, step, features)
-            account.note_faults(batch)
-            if job.strict and account.named:
-                row, cause = account.named[0]
-                raise ShardFault(manifest.shards[unit.shard].path, f"record {row} of unit {unit.ordinal}: {cause}")
-            _fold(batch, folds, account, broken)
-            for outflow in outflows:
-                _emit(outflow, batch, account, broken)
+        with bench.unit(unit) as features:
+            for batch in read(job.dataset(step.side), manifest, unit, step.columns):
+                batch, broken = with_features(batch, step, features)
+                account.note_faults(batch)
+                if job.strict and account.named:
+                    row, cause = account.named[0]
+                    raise ShardFault(manifest.shards[unit.shard].path, f"record {row} of unit {unit.ordinal}: {cause}")
+                _fold(batch, folds, account, broken)
+                for outflow in outflows:
+                    _emit(outflow, batch, account, broken)
     except ShardFault as fault:
         if job.strict:
             raise
@@ -260,6 +260,8 @@ def with_features(
     broken: dict[str, str] = {}
     for name, feature in features.items():
         cls = catalog.features()[name]
+        if PAYLOAD in cls.reads:
+            batch = _with_payload(batch, step, broken)
         cause = next((broken[read] for read in cls.reads if read in broken), None)
         try:
             columns = feature(batch) if cause is None else {}
@@ -272,13 +274,19 @@ def with_features(
             batch = batch.append_column(column, values)
         if cls.faults is not None:
             batch = batch.set_column(batch.schema.get_field_index(FAULT), FAULT, _causes(batch, cls.faults))
+    return _with_payload(batch, step, broken), broken
+
+
+def _with_payload(batch: pa.RecordBatch, step: Pass, broken: dict[str, str]) -> pa.RecordBatch:
+    """The batch with its payload; where a part of that could not be made, ``broken`` says why there is none."""
+    if not step.payload or PAYLOAD in batch.schema.names:
+        return batch
     cause = next((broken[part] for part in step.payload if part in broken), None)
     if cause is not None:
         broken[PAYLOAD] = cause
-    elif step.payload:
-        parts = [batch[part] for part in step.payload]
-        batch = batch.append_column(PAYLOAD, pa.StructArray.from_arrays(parts, names=list(step.payload)))
-    return batch, broken
+        return batch
+    parts = [batch[part] for part in step.payload]
+    return batch.append_column(PAYLOAD, pa.StructArray.from_arrays(parts, names=list(step.payload)))
 
 
 def _causes(batch: pa.RecordBatch, column: str) -> pa.Array:

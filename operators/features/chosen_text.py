@@ -1,12 +1,14 @@
 """The preferred answer of a pair, as the text under audit."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pyarrow as pa
 
 from engine.feature import Columns, Feature
 
 
+@dataclass(frozen=True)
 class ChosenText(Feature):
     """``text``: ``chosen`` as it stands. The rejected answer is not what a model is meant to learn.
 

@@ -1,6 +1,7 @@
 """The language a text is written in."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ _BYTES = 4 * _CHARACTERS
 _UNDETERMINED = "und"
 
 
+@dataclass(frozen=True)
 class Language(Feature):
     """``language_detected`` (ISO 639-1 where there is such a code, else 639-3) and ``language_confidence`` of ``text``.
 

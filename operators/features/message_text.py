@@ -1,6 +1,7 @@
 """What the assistant wrote in a conversation."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +11,7 @@ from engine.feature import Columns, Feature
 from operators.kernels.turns import ASSISTANT, turns
 
 
+@dataclass(frozen=True)
 class MessageText(Feature):
     """``text``: the assistant turns of ``messages``, joined by a blank line; null where there is none.
 

@@ -1,6 +1,7 @@
 """A prompt and its response as a conversation of two turns."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +11,7 @@ from engine.feature import Columns, Feature
 from engine.schema import MESSAGE, MESSAGES
 
 
+@dataclass(frozen=True)
 class PromptResponseMessages(Feature):
     """``messages``: ``prompt`` as the user's turn, ``response`` as the assistant's; null where either is.
 

@@ -1,12 +1,14 @@
 """What the model answered, as the text under audit."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pyarrow as pa
 
 from engine.feature import Columns, Feature
 
 
+@dataclass(frozen=True)
 class ResponseText(Feature):
     """``text``: ``response`` as it stands.
 

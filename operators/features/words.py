@@ -1,6 +1,7 @@
 """The words of a text, found once for every metric that counts, compares or repeats them."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pyarrow as pa
 
@@ -9,6 +10,7 @@ from operators.kernels.buffers import strings
 from operators.kernels.words import WORDS, split_words, word_array
 
 
+@dataclass(frozen=True)
 class Words(Feature):
     """``words``: for each word of ``text`` a 64-bit hash of its bytes as written, and its start and end in bytes.
 

@@ -99,7 +99,7 @@ def batch_of(name: str, rows: list[dict[str, Any]]) -> pa.RecordBatch:
     steps = resolve_names([name], available, modality).passes
     for step in steps:
         if step.side is Side.SUBJECT and not step.joined:
-            features = {feature: catalog.features()[feature]().open() for feature in step.features}
+            features = {feature: catalog.feature(feature).open() for feature in step.features}
             batch, broken = with_features(batch, step, features)
             assert not broken, broken
     for column in metric.reads:

@@ -1,7 +1,7 @@
 """From merged states to the report: values, evidence, the grid, and where every record went."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from engine import __version__, catalog
@@ -55,8 +55,17 @@ def assemble(run: Run, manifests: Manifests, outcome: Outcome, columns: Availabl
         cells=grid(results, modality, known_metrics(modality)),
         records=records,
         pairs=pairs,
+        models=_models(run.job),
     )
     return report if plan.use is None else replace(report, fitness=judge(report, plan.use))
+
+
+def _models(job: Job) -> dict[str, dict[str, Any]]:
+    """What the plan and the weights say of each feature with a model."""
+    return {
+        name.removeprefix("features."): {**asdict(job.plan.feature(name)), **identity}  # type: ignore[call-overload]
+        for name, identity in job.graph.identities.items()
+    }
 
 
 def _accounted(graph: Graph, outcome: Outcome) -> AllMerged:

@@ -3,7 +3,7 @@
 import inspect
 import math
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from engine import catalog
@@ -78,6 +78,7 @@ def plan(plan: Plan, graph: Graph, available: Available, manifests: dict[Side, M
             continue
         lines.append(f"  read {step.side}: columns {', '.join(step.columns) or 'none'}")
         lines += [f"    compute {', '.join(step.features)}"] * bool(step.features)
+        lines += [f"      {_model(plan, name, graph)}" for name in step.features if name in graph.identities]
         lines += [f"    fold {', '.join(step.folds)}"] * bool(step.folds)
         lines += [f"    emit {', '.join(step.relations)}"] * bool(step.relations)
     measured = [name for name in graph.metrics if name not in graph.missing]
@@ -88,6 +89,12 @@ def plan(plan: Plan, graph: Graph, available: Available, manifests: dict[Side, M
     if graph.not_asked:
         lines.append(f"left out by the plan ({len(graph.not_asked)}): {', '.join(graph.not_asked)}")
     return "\n".join(lines)
+
+
+def _model(plan: Plan, name: str, graph: Graph) -> str:
+    settings = {**asdict(plan.feature(name)), **graph.identities[name]}  # type: ignore[call-overload]
+    kept = f"; kept in {plan.cache or 'OUT'} for every later audit of the same data"
+    return f"{name.removeprefix('features.')}: " + ", ".join(f"{key} {value}" for key, value in settings.items()) + kept
 
 
 def dedup(report: Report, written: Written | None) -> Iterable[str]:

@@ -75,7 +75,13 @@ def resolve(plan: Plan, available: Available) -> Graph:
     applicable = [name for name in catalog.metric_names() if catalog.applies_to(name, modality)]
     asked = applicable if plan.metrics is None else sorted(plan.metrics)
     features = {name: plan.feature(name) for name in catalog.features()}
+    if plan.metrics is None:  # "whatever the data allows" does not send a corpus through a model that nobody named
+        features = {name: feature for name, feature in features.items() if not feature.stores or _named(name, plan)}
     return resolve_names(asked, available, modality, plan.metrics or {}, [n for n in applicable if n not in asked], features)
+
+
+def _named(feature: str, plan: Plan) -> bool:
+    return feature.removeprefix("features.") in plan.features
 
 
 def resolve_names(
@@ -86,7 +92,10 @@ def resolve_names(
     not_asked: Iterable[str] = (),
     features: Mapping[str, Feature] | None = None,
 ) -> Graph:
-    """The graph of some metrics over data that has these logical columns; features have their defaults where none are given."""
+    """The graph of some metrics over data that has these logical columns.
+
+    ``features``: those that may be computed; all, at their defaults, where none are given.
+    """
     features = features or {name: catalog.feature(name) for name in catalog.features()}
     paths = {side: _Paths(columns, modality, features) for side, columns in available.items()}
     metrics = {name: catalog.metric(name, dict((parameters or {}).get(name, {}))) for name in sorted(asked)}
@@ -182,7 +191,7 @@ class _Paths:
         if relation:
             obstacles = (self.obstacle(read) for read in catalog.relations()[relation].reads)
             return next((o for o in obstacles if o), None)
-        writers = [name for name, feature in self.features.items() if column in feature.writes]
+        writers = [name for name, cls in catalog.features().items() if column in cls.writes]
         if any(column == known.name for known in SCHEMAS[self.modality]) or not writers:
             return f"needs a column {column}: map it in [subject] columns"
         return min((self._feature_obstacle(name) or "" for name in writers), key=self._remoteness)
@@ -193,7 +202,11 @@ class _Paths:
         return obstacle.startswith("needs a column")
 
     def _feature_obstacle(self, name: str) -> str | None:
-        feature = self.features[name]
+        feature = self.features.get(name)
+        if feature is None:
+            return next(filter(None, map(self.obstacle, catalog.features()[name].reads)), None) or (
+                f"needs [features.{name.removeprefix('features.')}] in the plan: it sends every record through a model"
+            )
         for package in feature.requires:
             if find_spec(package) is None:
                 return f"needs the package {package}: pip install it"

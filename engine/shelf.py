@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from engine import catalog
 from engine.feature import Columns, Feature
@@ -138,7 +139,7 @@ class Kept:
 
     def __call__(self, batch: pa.RecordBatch) -> Columns:
         """The columns of the batch's records."""
-        rows = self.table.take(pa.array(batch[ID].to_numpy() - self.first)).combine_chunks()
+        rows = self.table.take(pc.subtract(batch[ID], self.first)).combine_chunks()
         return {name: _one(rows[name]) for name in rows.column_names}
 
 

@@ -97,6 +97,9 @@ def _report(report: Report) -> Iterator[str]:
     yield ""
     yield f"Fingerprint {_code(report.fingerprint)}, auditor {escape(report.auditor)}."
     yield ""
+    for name, model in sorted(report.models.items()):
+        yield f"{words(name)}: " + ", ".join(f"{words(key)} {_code(str(value))}" for key, value in sorted(model.items()))
+        yield ""
     header = ("side", "read", "kept", "removed", "quarantined", "shards", "size", "path")
     yield from _table(header, (_side(name, report.sides[name]) for name in sorted(report.sides, reverse=True)))
     if report.fitness:

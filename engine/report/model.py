@@ -22,7 +22,7 @@ from engine.metric import Fold
 from engine.schema import Dimension, Direction, Modality
 from engine.value import Evidence, Value
 
-VERSION = 2
+VERSION = 3
 """Of the report's format. A report of another version is refused, never guessed at."""
 
 QUARANTINE_SHOWN = 50
@@ -226,7 +226,8 @@ class Report:
     """What an audit found. ``results`` are in order of their names.
 
     ``records`` are keyed by the record id as text, ``pairs`` by `pair_key`. Ids count on after the subject's units, over those
-    of the other sides and of earlier corpora.
+    of the other sides and of earlier corpora. ``models`` says which model each feature that has one used, and what identifies
+    its weights.
     """
 
     auditor: str
@@ -242,6 +243,7 @@ class Report:
     records: Mapping[str, Record] = field(default_factory=dict)
     pairs: Mapping[str, Pair] = field(default_factory=dict)
     fitness: Fitness | None = None
+    models: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)
     version: int = VERSION
 
     def __post_init__(self) -> None:

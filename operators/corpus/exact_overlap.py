@@ -10,6 +10,7 @@ from engine.metric import Metric
 from engine.schema import ID, Dimension, Direction, Modality, Side
 from engine.state import Product, Ratio, TopBy
 from engine.value import Value
+from operators.corpus._copies import LEAKS, copied_share
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,7 @@ class ExactOverlap(Metric[Product]):
     Source: Platzer and Reutterer 2021, section 3.2; Lee et al. 2022, section 4.
     """
 
-    dimension: ClassVar[Mapping[Modality, Dimension]] = {
-        Modality.TEXT: Dimension.SAFETY,
-        Modality.SYMBOLIC: Dimension.FIDELITY,
-        Modality.TABULAR: Dimension.PRIVACY,
-        Modality.SEMISTRUCTURED: Dimension.PRIVACY,
-        Modality.VISION_LANGUAGE: Dimension.SAFETY,
-        Modality.AGENT: Dimension.SAFETY,
-    }
+    dimension: ClassVar[Mapping[Modality, Dimension]] = LEAKS
     reads: ClassVar[tuple[str, ...]] = ("content_id", "content_size", "content_reference_size", "content_holdout_size")
     needs: ClassVar[tuple[Side, ...]] = (Side.REFERENCE,)
     uses: ClassVar[tuple[Side, ...]] = (Side.HOLDOUT,)
@@ -72,7 +66,4 @@ class ExactOverlap(Metric[Product]):
 
     def value(self, state: Product) -> Value:
         """The share, beside the holdout's."""
-        absent = {"no content": state["absent"].hits} if state["absent"].hits else {}
-        share: Value = state["reference"].share("no record has any content")
-        parts = {"also in the holdout": state["holdout"].share("no record has any content")}
-        return share.with_(skipped=absent, parts=parts, evidence=state["top"].evidence())
+        return copied_share(state, "any content")

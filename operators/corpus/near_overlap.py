@@ -10,6 +10,7 @@ from engine.metric import Metric
 from engine.schema import ID, Dimension, Direction, Modality, Side
 from engine.state import Product, Ratio, TopBy
 from engine.value import Value
+from operators.corpus._copies import LEAKS, copied_share
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,7 @@ class NearOverlap(Metric[Product]):
     Source: Lee et al. 2022, section 4.2; Yang et al. 2023, "Rethinking Benchmark and Contamination", section 3.
     """
 
-    dimension: ClassVar[Mapping[Modality, Dimension]] = {
-        Modality.TEXT: Dimension.SAFETY,
-        Modality.SYMBOLIC: Dimension.FIDELITY,
-        Modality.TABULAR: Dimension.PRIVACY,
-        Modality.SEMISTRUCTURED: Dimension.PRIVACY,
-        Modality.VISION_LANGUAGE: Dimension.SAFETY,
-        Modality.AGENT: Dimension.SAFETY,
-    }
+    dimension: ClassVar[Mapping[Modality, Dimension]] = LEAKS
     reads: ClassVar[tuple[str, ...]] = ("group_id", "reference_similarity", "reference_id", "holdout_similarity")
     needs: ClassVar[tuple[Side, ...]] = (Side.REFERENCE,)
     uses: ClassVar[tuple[Side, ...]] = (Side.HOLDOUT,)
@@ -67,7 +61,4 @@ class NearOverlap(Metric[Product]):
 
     def value(self, state: Product) -> Value:
         """The share, beside the holdout's."""
-        absent = {"no text": state["absent"].hits} if state["absent"].hits else {}
-        share: Value = state["reference"].share("no record has a text")
-        parts = {"also in the holdout": state["holdout"].share("no record has a text")}
-        return share.with_(skipped=absent, parts=parts, evidence=state["top"].evidence())
+        return copied_share(state, "a text")

@@ -40,30 +40,9 @@ class Attach:
         """A range's second records."""
         rows = task.rows("pairs.pairs")
         u, v = _distinct(rows["u"].to_numpy(), rows["v"].to_numpy())
-        signatures, contents, _ = self.looked_up(task, v)
+        signatures, contents, _ = looked_up(task, self.cut, v)
         yield Piece("half", pa.table({"u": u, "v": v, "signature": packed(signatures), "content": contents}))
         yield {"pairs": len(u)}
-
-    def looked_up(self, task: Task, ids: Ids) -> tuple[NDArray[np.uint16], NDArray[np.uint64], NDArray[np.int64]]:
-        """Signatures, content keys and counts of shingles of records of the range, in the order of ``ids``."""
-        signatures = np.empty((len(ids), self.cut.permutations), np.uint16)
-        contents, shingles = np.empty(len(ids), np.uint64), np.zeros(len(ids), np.int64)
-        copies = kinds(task, ids) == COPY
-        for unit in task.units:
-            row, kept = record_id(unit, 0), task.kept(unit) if len(ids) else None
-            for batch in kept.to_batches() if kept is not None else ():
-                here = np.flatnonzero((ids >= row) & (ids < row + len(batch)))
-                if len(here):
-                    signatures[here] = lanes(batch["signature"], self.cut.permutations)[ids[here] - row]
-                    contents[here] = batch["content"].to_numpy()[ids[here] - row]
-                    shingles[here] = batch["shingles"].to_numpy()[ids[here] - row]
-                row += len(batch)
-        if copies.any():
-            planted = task.rows("copies.planted").sort_by(ID).combine_chunks()
-            at = np.searchsorted(planted[ID].to_numpy(), ids[copies])
-            signatures[copies] = lanes(planted["signature"].chunk(0), self.cut.permutations)[at]
-            contents[copies] = planted["seed"].to_numpy()[at]
-        return signatures, contents, shingles
 
 
 @dataclass(frozen=True)
@@ -79,7 +58,7 @@ class Estimate:
         u, v = rows["u"].to_numpy(), rows["v"].to_numpy()
         if not len(u):
             return
-        signatures, contents, shingles = Attach(self.cut).looked_up(task, u)
+        signatures, contents, shingles = looked_up(task, self.cut, u)
         similarity = estimate(signatures, lanes(rows["signature"].chunk(0), self.cut.permutations)).astype(np.float64)
         margin = CLEAR * max(error(self.threshold, self.cut.permutations), 1.0 / self.cut.permutations)
         kind = kinds(task, v)
@@ -190,6 +169,28 @@ def accepted_pairs(task: Task, u: Ids, v: Ids, similarity: NDArray[np.float64], 
     own = kind == SUBJECT
     yield Piece("edges", pa.table({KEY: spread(u[own]), "u": u[own], "v": v[own]}))
     yield {"edges": int(own.sum())}
+
+
+def looked_up(task: Task, cut: Bands, ids: Ids) -> tuple[NDArray[np.uint16], NDArray[np.uint64], NDArray[np.int64]]:
+    """Signatures, content keys and counts of shingles of records of the range, in the order of ``ids``."""
+    signatures = np.empty((len(ids), cut.permutations), np.uint16)
+    contents, shingles = np.empty(len(ids), np.uint64), np.zeros(len(ids), np.int64)
+    copies = kinds(task, ids) == COPY
+    for unit in task.units:
+        row, kept = record_id(unit, 0), task.kept(unit) if len(ids) else None
+        for batch in kept.to_batches() if kept is not None else ():
+            here = np.flatnonzero((ids >= row) & (ids < row + len(batch)))
+            if len(here):
+                signatures[here] = lanes(batch["signature"], cut.permutations)[ids[here] - row]
+                contents[here] = batch["content"].to_numpy()[ids[here] - row]
+                shingles[here] = batch["shingles"].to_numpy()[ids[here] - row]
+            row += len(batch)
+    if copies.any():
+        planted = task.rows("copies.planted").sort_by(ID).combine_chunks()
+        at = np.searchsorted(planted[ID].to_numpy(), ids[copies])
+        signatures[copies] = lanes(planted["signature"].chunk(0), cut.permutations)[at]
+        contents[copies] = planted["seed"].to_numpy()[at]
+    return signatures, contents, shingles
 
 
 def _distinct(u: Ids, v: Ids) -> tuple[Ids, Ids]:

@@ -26,5 +26,5 @@ def copied_share(state: Product, lacking: str) -> Value:
     """
     share: Value = state["reference"].share(f"no record has {lacking}")
     parts = {"also in the holdout": state["holdout"].share(f"no record has {lacking}")}
-    absent = {ff"no {lacking.split()[-1]}": state["absent"].hits} if state["absent"].hits else {}
+    absent = {f"no {lacking.split()[-1]}": state["absent"].hits} if state["absent"].hits else {}
     return share.with_(skipped=absent, parts=parts, evidence=state["top"].evidence())

@@ -15,6 +15,7 @@ from engine.state.quantiles import Quantiles
 from engine.state.ratio import Ratio
 from engine.state.ratio_by import RatioBy
 from engine.state.sample import Sample
+from engine.state.second_moment import SecondMoment
 from engine.state.tally import Tally
 from engine.state.top_by import TopBy
 
@@ -29,6 +30,7 @@ __all__ = [
     "Ratio",
     "RatioBy",
     "Sample",
+    "SecondMoment",
     "State",
     "Tally",
     "TopBy",

@@ -1,20 +1,7 @@
-"""What metrics of copies share: in which cell of the grid a copy of the reference counts, and how its share is told."""
+"""What metrics of copies share: how the share of copied records is told."""
 
-from collections.abc import Mapping
-
-from engine.schema import Dimension, Modality
 from engine.state import Product
 from engine.value import Value
-
-LEAKS: Mapping[Modality, Dimension] = {
-    Modality.TEXT: Dimension.SAFETY,
-    Modality.SYMBOLIC: Dimension.FIDELITY,
-    Modality.TABULAR: Dimension.PRIVACY,
-    Modality.SEMISTRUCTURED: Dimension.PRIVACY,
-    Modality.VISION_LANGUAGE: Dimension.SAFETY,
-    Modality.AGENT: Dimension.SAFETY,
-}
-"""The dimension of what the reference leaks into the subject, by modality."""
 
 
 def copied_share(state: Product, lacking: str) -> Value:

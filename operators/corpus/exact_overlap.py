@@ -10,7 +10,8 @@ from engine.metric import Metric
 from engine.schema import ID, Dimension, Direction, Modality, Side
 from engine.state import Product, Ratio, TopBy
 from engine.value import Value
-from operators.corpus._copies import LEAKS, copied_share
+from operators.corpus._cells import LEAKS
+from operators.corpus._copies import copied_share
 
 
 @dataclass(frozen=True)

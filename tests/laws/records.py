@@ -14,6 +14,7 @@ from engine.graph import resolve_names
 from engine.metric import Fold
 from engine.schema import FAULT, ID, MESSAGES, SCHEMAS, Modality, Side
 from engine.stream import with_features
+from operators.kernels import vectors
 
 WORDS = (
     *"the of and to a in that is with have be synthetic data model writes answer question".split(),
@@ -96,7 +97,8 @@ def batch_of(name: str, rows: list[dict[str, Any]]) -> pa.RecordBatch:
     batch = pa.RecordBatch.from_pydict(arrays)
     metric = catalog.metric(name)
     available = {side: tuple(columns) for side in Side}
-    steps = resolve_names([name], available, modality).passes
+    light = {feature: catalog.feature(feature) for feature, cls in catalog.features().items() if not cls.stores}
+    steps = resolve_names([name], available, modality, features=light).passes
     for step in steps:
         if step.side is Side.SUBJECT and not step.joined:
             features = {feature: catalog.feature(feature).open() for feature in step.features}
@@ -144,6 +146,13 @@ def _relation_column(column: str, batch: pa.RecordBatch) -> pa.Array:
     nulls = np.array([False] * len(ids)) if "text" not in batch.schema.names else ~np.array(batch["text"].is_valid())
     if column in NEAR_COLUMNS:
         return near_column(column, ids, nulls)
+    if column == "embedding":
+        angles = ids % 7
+        return vectors.column(np.stack([np.cos(angles), np.sin(angles), ids % 2], 1)[~nulls], ~nulls)
+    if column == "embedding_cut":
+        return pa.array(ids % 3 == 0, mask=nulls)
+    if column == "content_text":
+        return batch["text"].cast(pa.large_string())
     return pa.array(values[column].astype(np.int64), mask=nulls)
 
 

@@ -21,6 +21,7 @@ from engine.state import (
     Quantiles,
     Ratio,
     Sample,
+    SecondMoment,
     Tally,
     TopBy,
     decode,
@@ -54,6 +55,7 @@ MAKERS = {
     "Distinct": lambda xs: Distinct.of(_u64([hash(x) % 2**64 for x in xs]), size=4),
     "Counts": lambda xs: Counts.of(_u64([hash(x) % 2**64 for x in xs]), size=4),
     "Sample": lambda xs: Sample.of(_u64([hash(x) % 2**64 for x in xs]), [str(x + 0.0) for x in xs], size=3),
+    "SecondMoment": lambda xs: SecondMoment.of(np.array([[np.cos(x), np.sin(x), 0.5] for x in xs]).reshape(-1, 3)),
     "Product": lambda xs: Product({"a": Moments.of(np.array(xs, float)), "b": Ratio(len(xs), len(xs))}),
 }
 

@@ -77,8 +77,11 @@ class TextEmbedding(Feature):
     def _columns(self, encoder: Any, texts: pa.Array) -> Columns:
         there = pc.fill_null(pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(texts)), 0), False)
         valid = there.to_numpy(zero_copy_only=False)
-        given = texts.filter(there).to_pylist()
+        distinct = texts.filter(there).dictionary_encode()  # a text that comes again costs nothing
+        given = distinct.dictionary.to_pylist()
         vectors, cut = encoder([self.prefix + text for text in given] if self.prefix else given, attempt())
+        again = distinct.indices.to_numpy()
+        vectors, cut = vectors[again], cut[again]
         if self.normalise:
             vectors = unit(vectors)
         if len(vectors) and np.abs(vectors).max() > LARGEST:

@@ -134,6 +134,14 @@ def near_column(column: str, ids: Any, nulls: Any) -> pa.Array:
     return pa.array(values[column], mask=nulls if column != "keep" else never)
 
 
+def neighbor_column(column: str, ids: Any, nulls: Any) -> pa.Array:
+    """Columns of neighbours over records 0..n-1: i ^ 1 is the nearest, other sides' records have ids from 1,000 on."""
+    if column.endswith("_id"):
+        return pa.array((ids ^ 1) + (0 if column == "nearest_id" else 1000), mask=nulls)
+    values = 0.5 + (ids % 5) / 10 - 0.05 * column.count("second") - 0.1 * column.count("holdout")
+    return pa.array(values.astype(np.float32), mask=nulls)
+
+
 def _relation_column(column: str, batch: pa.RecordBatch) -> pa.Array:
     """Columns of exact groups over records 0..n-1: pairs (0, 1), (2, 3), ...; a null text belongs to no group."""
     ids = batch[ID].to_numpy()
@@ -146,6 +154,8 @@ def _relation_column(column: str, batch: pa.RecordBatch) -> pa.Array:
     nulls = np.array([False] * len(ids)) if "text" not in batch.schema.names else ~np.array(batch["text"].is_valid())
     if column in NEAR_COLUMNS:
         return near_column(column, ids, nulls)
+    if column in catalog.relations()["relations.neighbors"].writes:
+        return neighbor_column(column, ids, nulls)
     if column == "embedding":
         angles = ids % 7
         return vectors.column(np.stack([np.cos(angles), np.sin(angles), ids % 2], 1)[~nulls], ~nulls)

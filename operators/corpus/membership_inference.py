@@ -1,0 +1,97 @@
+"""Whether one can tell from the data what its generator was trained on."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pyarrow as pa
+
+from engine.metric import Metric
+from engine.schema import Dimension, Direction, Modality, Side
+from engine.state import Product, Tally
+from engine.value import Z95, Curve, Value, wilson
+from operators.corpus._cells import LEAKS
+
+_ALARMS = {"true positives at 1 % false positives": 0.01, "true positives at 0.1 % false positives": 0.001}
+
+
+@dataclass(frozen=True)
+class MembershipInference(Metric[Product]):
+    """AUC of the attack "a real record that lies near the data was trained on": reference records against holdout records.
+
+    0.5 is best: whoever has the data cannot tell members (the reference) from others (the holdout). Every record of both is
+    scored by its distance to the nearest record of the subject, in 4,096 bins; the probability that a member is nearer than a
+    non-member, ties half. Parts: how many members are found while 1 % (0.1 %) of the others are wrongly accused, in which a
+    leak of a few records shows. Interval: Hanley and McNeil 1982.
+
+    Cost: the embedding of all sides, and the search of `relations.neighbors`.
+
+    >>> counts = {"neighbors.members.0": 3, "neighbors.members.9": 1, "neighbors.others.9": 4}
+    >>> MembershipInference().value(MembershipInference().account(counts)).value
+    0.875
+
+    Source: Carlini et al. 2022, "Membership Inference Attacks From First Principles", section 3; van Breugel et al. 2023.
+    """
+
+    dimension: ClassVar[Mapping[Modality, Dimension]] = LEAKS
+    reads: ClassVar[tuple[str, ...]] = ("leakage_risk",)
+    needs: ClassVar[tuple[Side, ...]] = (Side.REFERENCE, Side.HOLDOUT)
+    unit: ClassVar[str] = "probability"
+    range: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    direction: ClassVar[Direction] = Direction.DOWN
+    source: ClassVar[str] = "Carlini et al. 2022, section 3"
+
+    def zero(self) -> Product:
+        """No records yet."""
+        return Product({"counts": Tally()})
+
+    def fold(self, batch: pa.RecordBatch) -> Product:  # noqa: ARG002
+        """Nothing: the records that count are the other sides'."""
+        return self.zero()
+
+    def account(self, counts: Mapping[str, int]) -> Product:
+        """The distances that the search counted."""
+        kinds = ("neighbors.members.", "neighbors.others.")
+        return Product({"counts": Tally({name: n for name, n in counts.items() if name.startswith(kinds)})})
+
+    def value(self, state: Product) -> Value:
+        """The area under the curve, with its beginning."""
+        members, others = (_bins(state["counts"].counts, f"neighbors.{name}.") for name in ("members", "others"))
+        m, n = int(members.sum()), int(others.sum())
+        if not m or not n:
+            return Value.missing("reference or holdout has no record with an embedding, or the subject has none")
+        found, accused = (np.r_[0, np.cumsum(one)] / one.sum() for one in (members, others))
+        area = float(np.trapezoid(found, accused))
+        half = Z95 * _error(area, m, n)
+        parts = {}
+        for name, rate in _ALARMS.items():
+            if n * rate >= 1:
+                share = float(np.interp(rate, accused, found))
+                low, high = wilson(round(share * m), m)
+                parts[name] = Value(share, n=m, low=min(low, share), high=max(high, share))
+        plot = Curve(tuple(accused.tolist()), tuple(found.tolist()), "others accused", "members found")
+        return Value(area, n=m + n, low=max(0.0, area - half), high=min(1.0, area + half), parts=parts, plot=_thin(plot))
+
+
+def _bins(counts: Mapping[str, int], prefix: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """(4096,) records by bin."""
+    held = np.zeros(4096, np.int64)
+    for name, count in counts.items():
+        if name.startswith(prefix):
+            held[int(name.removeprefix(prefix))] = count
+    return held
+
+
+def _error(area: float, m: int, n: int) -> float:
+    """The standard error of an area from m and n scores (Hanley and McNeil 1982, equation 1)."""
+    both, alone = area / (2 - area), 2 * area * area / (1 + area)
+    spread = area * (1 - area) + (m - 1) * (both - area * area) + (n - 1) * (alone - area * area)
+    return math.sqrt(max(spread, 0.0) / (m * n))
+
+
+def _thin(curve: Curve) -> Curve:
+    """The curve without the points that lie where the one before lies."""
+    kept = [at for at in range(len(curve.x)) if at == 0 or (curve.x[at], curve.y[at]) != (curve.x[at - 1], curve.y[at - 1])]
+    return Curve(tuple(curve.x[at] for at in kept), tuple(curve.y[at] for at in kept), curve.x_label, curve.y_label)

@@ -1,0 +1,229 @@
+"""Search by cells: every vector belongs to the nearest of some centroids, a query looks into the cells nearest to it.
+
+All records are queries, so cells are searched whole: the queries of a cell against its vectors in one matrix product, which
+costs a tenth of looking for each query by itself. Cells that lie together share a partition, so that a query goes to few.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from engine.relation import KEY, Given, Piece, Task
+from engine.schema import ID
+from operators.kernels.nearest import NONE, Base, Nearest, narrow
+from operators.kernels.vectors import column, matrix
+from operators.near.rows import spread
+from operators.neighbors.rows import SUBJECT, Vectors, asked, found_rows, from_rows, sides, vectors_of
+
+ROUNDS = 8
+"""Of Lloyd's algorithm; more hardly move the recall."""
+A_CELL = 32
+"""Vectors of the sample for every centroid."""
+GROUP_ROWS = 1 << 20
+"""Records in the cells of a partition."""
+BLOCK = 1 << 15
+"""Queries searched together."""
+SPARE = 8
+"""Candidates that are looked at again beyond the k asked for, because narrow products may choose wrong."""
+
+
+def cells_for(records: int) -> int:
+    """How many cells: four times the root, as FAISS advises, to a power of two.
+
+    >>> cells_for(1_000_000)
+    4096
+    """
+    return int(2 ** np.clip(np.round(np.log2(4 * np.sqrt(max(1, records)))), 2, 18))
+
+
+@dataclass(frozen=True)
+class Train:
+    """From the sample of vectors: the centroids, in groups that are searched together, and the records to be answered exactly.
+
+    Args:
+        cells: how many centroids, by the number of records; None where none are needed.
+        queries: how many records are to be answered exactly.
+    """
+
+    cells: Callable[[int], int | None]
+    queries: int
+
+    def __call__(self, task: Task) -> Iterator[Given]:
+        """The whole sample. Without one the search is exact."""
+        rows = task.rows("emit.sample").sort_by(ID)
+        if not rows.num_rows:
+            return
+        records, sample = rows["expected"][0].as_py(), from_rows(rows)
+        cells = self.cells(records)
+        if cells is not None:
+            found = centroids(sample.vectors, min(cells, len(sample.ids)))
+            groups = max(1, min(len(found), -(-records // GROUP_ROWS)))
+            coarse = centroids(found, groups)
+            group = Base(coarse, np.arange(groups)).nearest(found, 1).ids[:, 0]
+            yield Piece("centroids", _rows({"group": group.astype(np.int32)}, found))
+        own = np.flatnonzero(sides(task, sample.ids) == SUBJECT)
+        chosen = np.sort(own[np.argsort(spread(sample.ids[own]), kind="stable")[: self.queries]])
+        yield Piece("drawn", _rows({ID: sample.ids[chosen]}, sample.vectors[chosen]))
+        yield {"neighbors.cells": cells or 0, "neighbors.drawn": len(chosen)}
+
+
+@dataclass(frozen=True)
+class Assign:
+    """Every record to the groups of the cells that it looks into; it lies in the nearest of them."""
+
+    probes: int
+
+    def __call__(self, task: Task) -> Iterator[Given]:
+        """A range's records, unit by unit."""
+        rows = task.rows("train.centroids").combine_chunks()
+        if not rows.num_rows:
+            return
+        where, group = Base(matrix(rows["vector"].chunk(0))[0], np.arange(rows.num_rows)), rows["group"].to_numpy()
+        for unit in task.units:
+            found = vectors_of(task, [unit])
+            if len(found.ids):
+                cells = where.nearest(found.vectors, min(self.probes, rows.num_rows)).ids
+                yield Piece("placed", _placed(found, cells, group))
+
+
+def _placed(found: Vectors, cells: NDArray[np.int64], group: NDArray[np.int32]) -> pa.Table:
+    """A row for every record and group that it goes to: its cells there, and the one that it lies in (-1: in another group)."""
+    n, probes = cells.shape
+    record, cell = np.repeat(np.arange(n), probes), cells.ravel()
+    order = np.lexsort((np.tile(np.arange(probes), n), group[cell], record))
+    record, cell = record[order], cell[order]
+    part = group[cell]
+    starts = np.flatnonzero(np.r_[True, (record[1:] != record[:-1]) | (part[1:] != part[:-1])])
+    offsets = np.r_[starts, len(record)].astype(np.int32)
+    of = record[starts]
+    home = np.where(group[cells[of, 0]] == part[starts], cells[of, 0], NONE).astype(np.int32)
+    groups = int(group.max()) + 1
+    key = ((part[starts].astype(np.float64) + 0.5) / groups * 2.0**64).astype(np.uint64)
+    lists = pa.ListArray.from_arrays(pa.array(offsets), pa.array(cell.astype(np.int32)))
+    return _rows({KEY: key, ID: found.ids[of], "cells": lists, "cell": home}, found.vectors[of])
+
+
+def _rows(columns: dict[str, Any], vectors: NDArray[np.float32]) -> pa.Table:
+    return pa.table({**columns, "vector": column(vectors, np.ones(len(vectors), np.bool_))})
+
+
+@dataclass(frozen=True)
+class SearchCells:
+    """The records of a partition against the vectors that lie in its cells."""
+
+    k: int
+
+    def __call__(self, task: Task) -> Iterator[Given]:
+        """The nearest of every record in the cells that it looks into."""
+        rows = task.rows("assign.placed").combine_chunks()
+        if not rows.num_rows:
+            return
+        cells = rows["cells"].chunk(0)
+        placed = from_rows(rows)
+        side, home = sides(task, placed.ids), rows["cell"].to_numpy()
+        for base in range(3):
+            lying = np.flatnonzero((home != NONE) & (side == base))
+            if not len(lying):
+                continue
+            shelf = Shelf.of(Vectors(placed.vectors[lying], placed.ids[lying]), home[lying])
+            for querying, k in asked(base, self.k):
+                looking = np.flatnonzero(side == querying)
+                for start in range(0, len(looking), BLOCK):
+                    block = looking[start : start + BLOCK]
+                    queries = Vectors(placed.vectors[block], placed.ids[block])
+                    found = shelf.nearest(queries, cells.take(pa.array(block)), k, querying == base)
+                    yield Piece("found", found_rows(queries.ids, base, found))
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Vectors in order of their cells.
+
+    Args:
+        base: the vectors.
+        starts: (cells + 1,) where each cell's begin.
+        narrowed: the vectors as they are multiplied first, of torch.
+    """
+
+    base: Vectors
+    starts: NDArray[np.int64]
+    narrowed: Any
+
+    @classmethod
+    def of(cls, base: Vectors, cells: NDArray[np.int32]) -> "Shelf":
+        """The shelf of vectors that lie in cells."""
+        import torch
+
+        order = np.argsort(cells, kind="stable")
+        starts = np.searchsorted(cells[order], np.arange(int(cells.max()) + 2))
+        vectors = base.vectors[order]
+        whole = torch.from_numpy(vectors)
+        return cls(Vectors(vectors, base.ids[order]), starts, whole.to(torch.bfloat16) if narrow() else whole)
+
+    def nearest(self, queries: Vectors, cells: pa.ListArray, k: int, exclude: bool) -> Nearest:
+        """The k nearest of each query in the cells that it looks into; with ``exclude`` not the query itself."""
+        import torch
+
+        record = np.repeat(np.arange(len(cells)), np.diff(cells.offsets.to_numpy()))
+        cell = cells.flatten().to_numpy()
+        inside = cell < len(self.starts) - 1
+        record, cell = record[inside], cell[inside]
+        order = np.argsort(cell, kind="stable")
+        record, cell = record[order], cell[order]
+        bounds = np.searchsorted(cell, np.arange(len(self.starts)))
+        most = k + exclude + SPARE
+        slot = np.empty(len(cell), np.int64)  # which of its record's cells a pair is
+        by_record = np.argsort(record, kind="stable")
+        first = np.searchsorted(record[by_record], np.arange(len(cells)))
+        slot[by_record] = np.arange(len(cell)) - first[record[by_record]]
+        wide = int(slot.max()) + 1 if len(slot) else 0
+        products = torch.full((len(cells), wide, most), -torch.inf)
+        rows = torch.full((len(cells), wide, most), 0, dtype=torch.int64)
+        asked_of = torch.from_numpy(queries.vectors).to(self.narrowed.dtype)
+        with torch.inference_mode():
+            for number in np.flatnonzero(np.diff(self.starts) * np.diff(bounds)):
+                start, stop = int(self.starts[number]), int(self.starts[number + 1])
+                pairs = slice(int(bounds[number]), int(bounds[number + 1]))
+                who, where = torch.from_numpy(record[pairs]), torch.from_numpy(slot[pairs])
+                product = asked_of[who] @ self.narrowed[start:stop].T
+                best, at = product.topk(min(most, stop - start), dim=1)
+                products[who, where, : best.shape[1]] = best.float()
+                rows[who, where, : best.shape[1]] = at + start
+            best, at = products.flatten(1).topk(min(most, wide * most), dim=1)
+            chosen = rows.flatten(1).gather(1, at).masked_fill(best == -torch.inf, len(self.base.ids))
+        return self._exactly(queries, np.sort(chosen.numpy(), axis=1), k, exclude)
+
+    def _exactly(self, queries: Vectors, rows: NDArray[np.int64], k: int, exclude: bool) -> Nearest:
+        there = rows < len(self.base.ids)
+        rows = np.where(there, rows, 0)
+        similarity = np.empty(rows.shape, np.float32)
+        for start in range(0, len(rows), 1024):
+            part = slice(start, start + 1024)
+            similarity[part] = np.einsum("qd,qcd->qc", queries.vectors[part], self.base.vectors[rows[part]], optimize=True)
+        ids = np.where(there, self.base.ids[rows], NONE)
+        out = ~there | (ids == queries.ids[:, None]) if exclude else ~there
+        similarity[out], ids[out] = -np.inf, NONE
+        order = np.lexsort((ids, -similarity), axis=1)[:, :k]
+        return Nearest(np.take_along_axis(ids, order, 1), np.take_along_axis(similarity, order, 1))
+
+
+def centroids(sample: NDArray[np.float32], cells: int) -> NDArray[np.float32]:
+    """(cells, d) unit centroids of unit vectors: Lloyd's algorithm from every n-th of them; an empty cell keeps its place.
+
+    >>> centroids(np.float32([[1, 0], [1, 0], [0, 1], [0, 1]]), 2).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    found = sample[np.linspace(0, len(sample) - 1, cells).astype(np.int64)].copy()
+    for _ in range(ROUNDS):
+        cell = Base(found, np.arange(len(found))).nearest(sample, 1).ids[:, 0]
+        order = np.argsort(cell, kind="stable")
+        starts = np.flatnonzero(np.r_[True, np.diff(cell[order]) > 0])
+        sums = np.add.reduceat(sample[order].astype(np.float64), starts, axis=0)
+        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        moved = cell[order][starts]
+        found[moved] = np.where(lengths > 0, sums / np.maximum(lengths, 1e-30), found[moved])
+    return found

@@ -1,0 +1,162 @@
+"""From what every part of the search found to the columns beside every record."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from engine.relation import COLUMNS, Given, Piece, Task
+from engine.schema import ID
+from operators.neighbors.rows import HOLDOUT, REFERENCE, SUBJECT, sides, vectors_of
+
+BINS = 4096
+"""Of the distance to the nearest record of the subject, as a share of the largest possible."""
+SAME = 1 - 1e-6
+"""A cosine above is one: float16 and float32 know no better."""
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Neighbours in order: of records by id, then side of the neighbour, then nearness.
+
+    Args:
+        ids, base, neighbors, similarity: of every neighbour.
+        rank: 0 for the nearest of its record and side.
+    """
+
+    ids: Ints
+    base: Ints
+    neighbors: Ints
+    similarity: Floats
+    rank: Ints
+
+    @classmethod
+    def of(cls, rows: pa.Table) -> "Ranked":
+        """What several parts found, together."""
+        ids, base, neighbors = (rows[name].to_numpy().astype(np.int64) for name in (ID, "base", "neighbor"))
+        similarity = rows["similarity"].to_numpy().astype(np.float64)
+        similarity = np.where(similarity > SAME, 1.0, np.maximum(similarity, -1.0))
+        order = np.lexsort((neighbors, -similarity, base, ids))
+        ids, base = ids[order], base[order]
+        new = np.r_[True, (ids[1:] != ids[:-1]) | (base[1:] != base[:-1])] if len(ids) else np.empty(0, np.bool_)
+        starts = np.flatnonzero(new)
+        rank = np.arange(len(ids)) - np.repeat(starts, np.diff(np.r_[starts, len(ids)]))
+        return cls(ids, base, neighbors[order], similarity[order], rank)
+
+    def at(self, wanted: Ints, base: int, rank: int) -> tuple[Ints, Floats]:
+        """The neighbour of that rank of each wanted id, -1 and NaN where there is none."""
+        chosen = (self.base == base) & (self.rank == rank)
+        found, similarity = np.full(len(wanted), -1), np.full(len(wanted), np.nan)
+        position = np.searchsorted(wanted, self.ids[chosen])
+        found[position], similarity[position] = self.neighbors[chosen], self.similarity[chosen]
+        return found, similarity
+
+    def mean_distance(self, wanted: Ints, k: int) -> Floats:
+        """The mean cosine distance of each wanted id to its k nearest of the subject; NaN where there is none."""
+        chosen = (self.base == SUBJECT) & (self.rank < k)
+        position = np.searchsorted(wanted, self.ids[chosen])
+        count = np.bincount(position, minlength=len(wanted))
+        total = np.bincount(position, 1 - self.similarity[chosen], minlength=len(wanted))
+        return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of every record of a range; the distances of the other sides' records are counted."""
+
+    k: int
+    exact: bool
+
+    def __call__(self, task: Task) -> Iterator[Given]:
+        """A range."""
+        rows = task.rows("search.found")
+        for unit in task.units:
+            found = vectors_of(task, [unit])
+            if not len(found.ids):
+                continue
+            side = int(sides(task, found.ids[:1])[0])
+            of_unit = Ranked.of(_between(rows, found.ids[0], found.ids[-1]))
+            if side == SUBJECT:
+                yield Piece(COLUMNS, self._columns(of_unit, found.ids))
+                if not self.exact:
+                    yield recalled(of_unit, Ranked.of(_between(task.rows("exact.exact"), found.ids[0], found.ids[-1])), self.k)
+            else:
+                yield distances(of_unit.at(found.ids, SUBJECT, 0)[1], "members" if side == REFERENCE else "others")
+
+    def _columns(self, found: Ranked, ids: Ints) -> pa.Table:
+        nearest, similarity = found.at(ids, SUBJECT, 0)
+        columns: dict[str, Any] = {ID: ids}
+        columns |= {"nearest_id": _whole(nearest), "nearest_similarity": _real(similarity)}
+        columns["nearest_mean_distance"] = _real(found.mean_distance(ids, self.k))
+        apart = []
+        for name, side in (("reference", REFERENCE), ("holdout", HOLDOUT)):
+            nearest, similarity = found.at(ids, side, 0)
+            columns |= {f"{name}_nearest_id": _whole(nearest), f"{name}_nearest_similarity": _real(similarity)}
+            columns[f"{name}_second_similarity"] = _real(found.at(ids, side, 1)[1])
+            apart.append(distance(similarity))
+        columns["leakage_risk"] = _real(risk(*apart))
+        return pa.table(columns)
+
+
+def risk(reference: Floats, holdout: Floats) -> Floats:
+    """How much nearer a record is to the reference than to the holdout: 0.5 for as near, 1 for a copy of the former only.
+
+    >>> risk(np.array([0.0, 1.0, 0.0]), np.array([0.5, 1.0, 0.0])).tolist()
+    [1.0, 0.5, 0.5]
+    """
+    both = reference + holdout
+    return np.where(both == 0, 0.5, holdout / np.where(both == 0, 1.0, both))
+
+
+def distance(cosine: Floats) -> Floats:
+    """The distance of unit vectors, 0 to 2.
+
+    >>> distance(np.array([1.0, 0.5, -1.0])).tolist()
+    [0.0, 1.0, 2.0]
+    """
+    root: Floats = np.sqrt(np.maximum(0.0, 2 - 2 * cosine))
+    return root
+
+
+def distances(cosine: Floats, name: str) -> dict[str, int]:
+    """How many records have their nearest one of the subject at a distance, by bin.
+
+    >>> distances(np.array([1.0, 1.0, -1.0]), "members")
+    {'neighbors.members.0': 2, 'neighbors.members.4095': 1}
+    """
+    bins = np.minimum(distance(cosine[~np.isnan(cosine)]) / 2 * BINS, BINS - 1).astype(np.int64)
+    numbers, counts = np.unique(bins, return_counts=True)
+    pairs = zip(numbers.tolist(), counts.tolist(), strict=True)
+    return {f"neighbors.{name}.{number}": count for number, count in pairs}
+
+
+def recalled(found: Ranked, exact: Ranked, k: int) -> dict[str, int]:
+    """How many of the exact neighbours of the sampled records the search found; one as near as the last counts as found."""
+    asked = (exact.base == SUBJECT) & (exact.rank < k)
+    if not asked.any():
+        return {}
+    ids = np.unique(exact.ids[asked])
+    held = (found.base == SUBJECT) & (found.rank < k) & np.isin(found.ids, ids)
+    last = np.full(len(ids), np.inf)
+    np.minimum.at(last, np.searchsorted(ids, exact.ids[asked]), exact.similarity[asked])
+    right = found.similarity[held] >= last[np.searchsorted(ids, found.ids[held])] - 1e-6
+    return {"neighbors.recall.hits": int(right.sum()), "neighbors.recall.asked": int(asked.sum())}
+
+
+def _between(rows: pa.Table, first: int, last: int) -> pa.Table:
+    ids = rows[ID].to_numpy()
+    return rows.filter(pa.array((ids >= first) & (ids <= last)))
+
+
+def _whole(values: Ints) -> pa.Array:
+    return pa.array(values, mask=values < 0)
+
+
+def _real(values: Floats) -> pa.Array:
+    return pa.array(values.astype(np.float32), mask=np.isnan(values))

@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 $(VENV)/.ready: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0
-	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[s3,test,check]"
+	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[s3,test,check,offline]"
 	touch $@
 
 demo: $(VENV)/.ready

@@ -12,6 +12,7 @@ from engine.schema import ID, Dimension, Direction, Modality, Side
 from engine.state import Product, Quantiles, Ratio, TopBy
 from engine.value import Value
 from operators.corpus._cells import LEAKS
+from operators.corpus._search import quantile
 from operators.neighbors.columns import distance
 
 _SHARE = 0.05
@@ -71,15 +72,12 @@ class Nndr(Metric[Product]):
     def value(self, state: Product) -> Value:
         """The quantile, beside the holdout's."""
         absent = {"fewer than two neighbours": state["absent"].hits} if state["absent"].hits else {}
-        found = _quantile(state["reference"])
+        found = quantile(state["reference"], _SHARE, 1.0)
         if found is None:
             return Value.missing("no record has two neighbours in the reference", absent)
-        parts = {}
-        held = _quantile(state["holdout"])
-        if held is not None:
-            parts["the same of the holdout"] = Value(held, n=state["holdout"].n, estimator="sketch")
-        value = Value(found, n=state["reference"].n, estimator="sketch", skipped=absent, parts=parts)
-        return value.with_(evidence=state["top"].evidence())
+        held = quantile(state["holdout"], _SHARE, 1.0)
+        parts = {"the same of the holdout": held} if held is not None else {}
+        return found.with_(skipped=absent, parts=parts, evidence=state["top"].evidence())
 
 
 def _ratios(batch: pa.RecordBatch, side: str) -> tuple[pa.RecordBatch, np.ndarray[Any, np.dtype[np.float64]]]:
@@ -88,8 +86,3 @@ def _ratios(batch: pa.RecordBatch, side: str) -> tuple[pa.RecordBatch, np.ndarra
     first, second = (there[f"{side}_{name}_similarity"].to_numpy().astype(np.float64) for name in ("nearest", "second"))
     near, far = distance(first), distance(second)
     return there, np.where(far > 0, near / np.where(far > 0, far, 1.0), 1.0)
-
-
-def _quantile(state: Quantiles) -> float | None:
-    found = state.quantile(_SHARE)
-    return None if found is None else min(1.0, found)

@@ -49,7 +49,7 @@ class Neighbors(Relation):
     k: Annotated[int, Field(ge=1, le=100)] = 10
     index: Index = "auto"
     cells: Annotated[int, Field(ge=1, le=1 << 20)] | None = None
-    probes: Annotated[int, Field(ge=1, le=4096)] = 32
+    probes: Annotated[int, Field(ge=1, le=4096)] = 96
     sample: Annotated[int, Field(ge=1)] = 1000
 
     reads: ClassVar[tuple[str, ...]] = ("embedding",)

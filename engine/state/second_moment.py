@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from engine.state.codec import State
 
-_BITS, _HALF = 30, 15
+_BITS, _HALF = 33, 16
 _CHUNK = 1 << 16
-"""Rows at a time: products of 15-bit halves then add up exactly in float64."""
+"""Rows at a time: products of halves then add up exactly in float64."""
 
 Ints = NDArray[np.int64]
 
@@ -21,17 +21,17 @@ def _none() -> Ints:
 
 @dataclass(frozen=True, eq=False)
 class SecondMoment(State):
-    """Count, sum and second moment of vectors, whose numbers are first rounded to multiples of ``2**(scale - 30)``.
+    """Count, sum and second moment of vectors, whose numbers are first rounded to multiples of ``2**(scale - 33)``.
 
-    Each number is an integer of 31 bits in two halves; sums of products of halves are kept as integers, exact for up to eight
-    billion vectors. The rounding depends on the vector alone, and so a state on its vectors alone. With ``scale`` 0 (vectors of
-    length one) it is below 5e-10 a number; with ``scale`` 5 float16 is kept as it is.
+    Each number is an integer of 34 bits in two halves; sums of products of halves are kept as integers, exact for half a
+    billion vectors along one axis, for more where they differ. The rounding depends on the vector alone, and so a state on its
+    vectors alone. With ``scale`` 0 (vectors of length one) it is below 6e-11 a number; with 5 float16 is kept as it is.
 
     Args:
         scale: numbers are at most ``2**scale`` in size.
         n: how many vectors.
         d: their dimensions; 0 as long as there is none.
-        total: (d,) the sum, in units of ``2**(scale - 30)``.
+        total: (d,) the sum, in units of ``2**(scale - 33)``.
         high, cross, low: the upper triangles, row by row, of the sums of outer products of the halves.
 
     >>> state = SecondMoment.of(np.float32([[1, 0], [0, 1]])) + SecondMoment.of(np.float32([[1, 0]]))

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import pyarrow as pa
 
 from engine.metric import Metric
@@ -51,7 +52,7 @@ class VendiScore(Metric[Product]):
         """Add up the unit vectors' outer products."""
         vectors, valid = matrix(batch["embedding"])
         absent = Ratio(len(valid) - len(vectors), len(valid))
-        return Product({"moment": SecondMoment.of(unit(vectors)), "absent": absent})
+        return Product({"moment": SecondMoment.of(unit(vectors.astype(np.float64))), "absent": absent})
 
     def value(self, state: Product) -> Value:
         """The score, with other orders and the mean cosine."""

@@ -1,12 +1,14 @@
 """Columns of vectors as matrices."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from operators.kernels.buffers import valid_mask
+
+T = TypeVar("T", np.float32, np.float64)
 
 VECTOR = pa.list_(pa.float16())
 """The type of a column of embeddings: null where a record has none, else as many numbers in every row."""
@@ -50,11 +52,11 @@ def column(vectors: NDArray[Any], valid: NDArray[np.bool_]) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(offsets), flat, mask=pa.array(~valid))
 
 
-def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The vectors at length one; a vector of zeros stays as it is.
+def unit(vectors: NDArray[T]) -> NDArray[T]:
+    """The vectors at length one, as exact as they are given; a vector of zeros stays as it is.
 
     >>> unit(np.float32([[3, 4], [0, 0]])).round(1).tolist()
     [[0.6000000238418579, 0.800000011920929], [0.0, 0.0]]
     """
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
-    return (vectors / np.where(lengths > 0, lengths, 1)[:, None]).astype(np.float32)
+    return (vectors / np.where(lengths > 0, lengths, 1)[:, None]).astype(vectors.dtype)

@@ -41,7 +41,7 @@ def texts(folder, name, rows):
 
 @pytest.fixture(scope="module")
 def adult(tmp_path_factory):
-    """The tables, of the synthetic ones the first rows, and an encoder that gives every value of a column a direction of its own."""
+    """The tables, of the synthetic ones the first rows, and an encoder with a direction for every value of a column."""
     folder = tmp_path_factory.mktemp("adult")
     words = {}
     for name in ("trn", "val", *FLIPS):

@@ -210,3 +210,14 @@ def test_evidence_names_records_of_the_reference(tmp_path, data):
     item = report.result("corpus.dcr_share").value.evidence[0]
     assert split_id(item.other)[0] >= 3  # behind the subject's three units
     assert report.records[str(item.record)].fields["text"] == report.records[str(item.other)].fields["text"]
+
+
+def test_ray_gives_the_bytes_of_one_process(tmp_path, data):
+    from engine.cluster import Cluster
+
+    here, _ = run(tmp_path, "here")
+    out = str(tmp_path / "ray")
+    with Cluster(out, address="local", workers=3) as cluster:
+        there = audit(load(tmp_path / "here.toml"), cluster, out)
+    assert there == here
+    assert (tmp_path / "ray/report.json").read_bytes() == (tmp_path / "here/report.json").read_bytes()

@@ -25,7 +25,7 @@ def test_it_is_that_of_its_authors(n, d):
         mine = value.value if name is None else value.parts[name].value
         if order != 0.5:
             assert mine == pytest.approx(theirs, rel=1e-9)
-        elif n > d > 16:  # theirs takes the root of eigenvalues that are a little below zero
+        elif n > d > 16:  # of few vectors, roots of eigenvalues that are rounding errors differ
             assert mine == pytest.approx(theirs, rel=1e-6)
 
 

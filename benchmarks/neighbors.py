@@ -18,7 +18,7 @@ import pyarrow as pa
 from benchmarks.machine import save
 from operators.kernels.nearest import Base, narrow
 from operators.kernels.vectors import unit
-from operators.neighbors.cells import A_CELL, BLOCK, Shelf, cells_for, centroids
+from operators.neighbors.cells import A_CELL, BLOCK, Cells, cells_for, centroids
 from operators.neighbors.rows import Vectors
 
 D, K, PROBES = 384, 10, 96
@@ -72,7 +72,7 @@ def by_cells(data: Array) -> dict[str, float]:
     trained = time.process_time() - start
     assigned = Base(found, np.arange(cells)).nearest(data, PROBES).ids
     placed = time.process_time() - start
-    shelf = Shelf.of(Vectors(data, ids), assigned[:, 0].astype(np.int32))
+    filled = Cells.of(Vectors(data, ids), assigned[:, 0].astype(np.int32))
     sample = np.linspace(0, n - 1, 500).astype(np.int64)
     nearest = np.empty((n, K), np.int64)
     for at in range(0, n, BLOCK):
@@ -80,7 +80,7 @@ def by_cells(data: Array) -> dict[str, float]:
         lists = assigned[part].astype(np.int32)
         offsets = np.arange(0, lists.size + 1, PROBES, dtype=np.int32)
         column = pa.ListArray.from_arrays(pa.array(offsets), pa.array(lists.ravel()))
-        nearest[part] = shelf.nearest(Vectors(data[part], ids[part]), column, K, True).ids
+        nearest[part] = filled.nearest(Vectors(data[part], ids[part]), column, K, True).ids
     seconds = time.process_time() - start
     truth = Base(data, ids).nearest(data[sample], K, sample).ids
     recall = np.mean([len({*a} & {*b}) / K for a, b in zip(nearest[sample].tolist(), truth.tolist(), strict=True)])

@@ -13,6 +13,7 @@ from engine.schema import Dimension, Direction, Modality, Side
 from engine.state import Product, Tally
 from engine.value import Z95, Curve, Value, wilson
 from operators.corpus._cells import LEAKS
+from operators.neighbors.columns import BINS
 
 _ALARMS = {"true positives at 1 % false positives": 0.01, "true positives at 0.1 % false positives": 0.001}
 
@@ -76,8 +77,8 @@ class MembershipInference(Metric[Product]):
 
 
 def _bins(counts: Mapping[str, int], prefix: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """(4096,) records by bin."""
-    held = np.zeros(4096, np.int64)
+    """(`BINS`,) records by bin."""
+    held = np.zeros(BINS, np.int64)
     for name, count in counts.items():
         if name.startswith(prefix):
             held[int(name.removeprefix(prefix))] = count

@@ -1,6 +1,6 @@
 """Static embeddings: a table of token vectors, a text is the mean of its tokens' (model2vec, Tulkens and van Dongen 2024).
 
-A hundred times cheaper than a transformer, and blind to the order of words. A folder has ``tokenizer.json`` and
+Far cheaper than a transformer, and blind to the order of words. A folder has ``tokenizer.json`` and
 ``model.safetensors`` with ``embeddings`` (tokens x dimensions), and optionally ``weights`` (of tokens) and ``mapping`` (of
 tokens to rows).
 """

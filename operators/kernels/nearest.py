@@ -1,6 +1,6 @@
 """Exact nearest neighbours by inner product: blocked matrix products, narrow ones first where the processor has them.
 
-Products in bfloat16 are two to sixteen times as fast as in float32 and wrong in the third digit. So they only choose some more
+Products in bfloat16 are faster than in float32 and wrong in the third digit. So they only choose some more
 candidates than are asked for, and these are looked at again in float32. The largest products of a query are found by the
 largest of every `GROUP` first, since to sort all of them would take longer than to compute them.
 """
@@ -118,16 +118,3 @@ class Base:
             best, at = inside.topk(min(most, inside.shape[1]), dim=1)
             rows = here.gather(1, at)
         return rows.sort(dim=1).values if rows is not None else None
-
-
-def merged(parts: list[Nearest], k: int) -> Nearest:
-    """The k nearest of what several parts of a base gave for the same queries.
-
-    >>> one = Nearest(np.array([[4, 9]]), np.float32([[0.9, 0.2]]))
-    >>> merged([one, Nearest(np.array([[2, 7]]), np.float32([[0.9, 0.5]]))], 3).ids.tolist()
-    [[2, 4, 7]]
-    """
-    ids = np.concatenate([part.ids for part in parts], 1)
-    similarity = np.concatenate([part.similarity for part in parts], 1)
-    order = np.lexsort((ids, -similarity), axis=1)[:, :k]
-    return Nearest(np.take_along_axis(ids, order, 1), np.take_along_axis(similarity, order, 1))

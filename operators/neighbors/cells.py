@@ -1,7 +1,7 @@
 """Search by cells: every vector belongs to the nearest of some centroids, a query looks into the cells nearest to it.
 
 All records are queries, so cells are searched whole: the queries of a cell against its vectors in one matrix product, which
-costs a tenth of looking for each query by itself. Cells that lie together share a partition, so that a query goes to few.
+costs far less than to look for each query by itself. Cells that lie together share a partition, so that a query goes to few.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from operators.near.rows import spread
 from operators.neighbors.rows import SUBJECT, Vectors, asked, found_rows, from_rows, sides, vectors_of
 
 ROUNDS = 8
-"""Of Lloyd's algorithm; more hardly move the recall."""
+"""Of Lloyd's algorithm."""
 A_CELL = 32
 """Vectors of the sample for every centroid."""
 GROUP_ROWS = 1 << 20
@@ -129,18 +129,18 @@ class SearchCells:
             lying = np.flatnonzero((home != NONE) & (side == base))
             if not len(lying):
                 continue
-            shelf = Shelf.of(Vectors(placed.vectors[lying], placed.ids[lying]), home[lying])
+            filled = Cells.of(Vectors(placed.vectors[lying], placed.ids[lying]), home[lying])
             for querying, k in asked(base, self.k):
                 looking = np.flatnonzero(side == querying)
                 for start in range(0, len(looking), BLOCK):
                     block = looking[start : start + BLOCK]
                     queries = Vectors(placed.vectors[block], placed.ids[block])
-                    found = shelf.nearest(queries, cells.take(pa.array(block)), k, querying == base)
+                    found = filled.nearest(queries, cells.take(pa.array(block)), k, querying == base)
                     yield Piece("found", found_rows(queries.ids, base, found))
 
 
 @dataclass(frozen=True)
-class Shelf:
+class Cells:
     """Vectors in order of their cells.
 
     Args:
@@ -154,8 +154,8 @@ class Shelf:
     narrowed: Any
 
     @classmethod
-    def of(cls, base: Vectors, cells: NDArray[np.int32]) -> "Shelf":
-        """The shelf of vectors that lie in cells."""
+    def of(cls, base: Vectors, cells: NDArray[np.int32]) -> "Cells":
+        """The vectors that lie in cells."""
         import torch
 
         order = np.argsort(cells, kind="stable")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.relation import COLUMNS, Given, Piece, Task
 from engine.schema import ID
-from operators.neighbors.rows import HOLDOUT, REFERENCE, SUBJECT, sides, vectors_of
+from operators.neighbors.rows import HOLDOUT, REFERENCE, SUBJECT, ids_of, sides
 
 BINS = 4096
 """Of the distance to the nearest record of the subject, as a share of the largest possible."""
@@ -49,6 +49,11 @@ class Ranked:
         rank = np.arange(len(ids)) - np.repeat(starts, np.diff(np.r_[starts, len(ids)]))
         return cls(ids, base, neighbors[order], similarity[order], rank)
 
+    def between(self, first: int, last: int) -> "Ranked":
+        """The neighbours of the records from one id to another."""
+        start, stop = np.searchsorted(self.ids, [first, last + 1])
+        return Ranked(*(getattr(self, name)[start:stop] for name in ("ids", "base", "neighbors", "similarity", "rank")))
+
     def at(self, wanted: Ints, base: int, rank: int) -> tuple[Ints, Floats]:
         """The neighbour of that rank of each wanted id, -1 and NaN where there is none."""
         chosen = (self.base == base) & (self.rank == rank)
@@ -75,19 +80,19 @@ class Columns:
 
     def __call__(self, task: Task) -> Iterator[Given]:
         """A range."""
-        rows = task.rows("search.found")
+        found = Ranked.of(task.rows("search.found"))
         for unit in task.units:
-            found = vectors_of(task, [unit])
-            if not len(found.ids):
+            ids = ids_of(task, unit)
+            if not len(ids):
                 continue
-            side = int(sides(task, found.ids[:1])[0])
-            of_unit = Ranked.of(_between(rows, found.ids[0], found.ids[-1]))
+            side = int(sides(task, ids[:1])[0])
+            of_unit = found.between(ids[0], ids[-1])
             if side == SUBJECT:
-                yield Piece(COLUMNS, self._columns(of_unit, found.ids))
-                if not self.exact:
-                    yield recalled(of_unit, Ranked.of(_between(task.rows("exact.exact"), found.ids[0], found.ids[-1])), self.k)
+                yield Piece(COLUMNS, self._columns(of_unit, ids))
             else:
-                yield distances(of_unit.at(found.ids, SUBJECT, 0)[1], "members" if side == REFERENCE else "others")
+                yield distances(of_unit.at(ids, SUBJECT, 0)[1], "members" if side == REFERENCE else "others")
+        if not self.exact:
+            yield recalled(found, Ranked.of(task.rows("exact.exact")), self.k)
 
     def _columns(self, found: Ranked, ids: Ints) -> pa.Table:
         nearest, similarity = found.at(ids, SUBJECT, 0)
@@ -147,11 +152,6 @@ def recalled(found: Ranked, exact: Ranked, k: int) -> dict[str, int]:
     np.minimum.at(last, np.searchsorted(ids, exact.ids[asked]), exact.similarity[asked])
     right = found.similarity[held] >= last[np.searchsorted(ids, found.ids[held])] - 1e-6
     return {"neighbors.recall.hits": int(right.sum()), "neighbors.recall.asked": int(asked.sum())}
-
-
-def _between(rows: pa.Table, first: int, last: int) -> pa.Table:
-    ids = rows[ID].to_numpy()
-    return rows.filter(pa.array((ids >= first) & (ids <= last)))
 
 
 def _whole(values: Ints) -> pa.Array:

@@ -1,4 +1,7 @@
-"""What the search for neighbours will cost, from slopes measured by benchmarks/neighbors.py at 384 dimensions."""
+"""What the search for neighbours will cost at 384 dimensions: exact search and cells as benchmarks/neighbors.py measured them.
+
+How many partitions a record goes to, and what an HNSW graph or product codes cost, was not measured: these are guesses.
+"""
 
 from engine.relation import Forecast, Scale
 

@@ -62,6 +62,13 @@ def vectors_of(task: Task, units: Iterable[int]) -> Vectors:
     return Vectors(np.concatenate([one.vectors for one in found]), np.concatenate([one.ids for one in found]))
 
 
+def ids_of(task: Task, number: int) -> NDArray[np.int64]:
+    """The ids of a unit's records that have a vector, ascending."""
+    column = task.column(number, "embedding")
+    there = np.empty(0, np.bool_) if column is None else column.is_valid().to_numpy()
+    return np.flatnonzero(there) + record_id(number, 0)
+
+
 def from_rows(rows: pa.Table) -> Vectors:
     """The vectors that a channel brought."""
     column = rows["vector"].combine_chunks()

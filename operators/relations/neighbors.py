@@ -21,7 +21,7 @@ from operators.neighbors.shards import Kind, SearchExactly, SearchShard
 
 Index = Literal["auto", "flat", "ivf", "ivf_pq", "hnsw"]
 FLAT_MOST = 200_000
-"""Subjects up to here are searched exactly: about ten minutes of a core."""
+"""Subjects up to here are searched exactly: at the measured rate, about three minutes of a core."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Neighbors(Relation):
 
     Args:
         k: how many neighbours `nearest_mean_distance` is over.
-        index: exact ("flat"), cells ("ivf"), or an index of FAISS over each range of units: "hnsw" (fast, a kilobyte more
-            memory a record) or "ivf_pq" (48 bytes a record of memory); "auto" chooses between the first two by size.
+        index: exact ("flat"), cells ("ivf"), or an index of FAISS over each range of units: "hnsw" (a graph, slow to
+            build) or "ivf_pq" (48 bytes a record of memory); "auto" chooses between the first two by size.
         cells: of the k-means; default: four times the root of the records.
         probes: cells that a record looks into.
         sample: records whose neighbours are found exactly too, to tell the recall.

@@ -10,7 +10,7 @@ import pytest
 from engine.audit import audit, load
 from engine.local import Local
 from engine.schema import split_id
-from operators.kernels.nearest import Base, Nearest, merged
+from operators.kernels.nearest import Base
 from operators.kernels.vectors import matrix, unit
 from operators.neighbors.cells import centroids
 from operators.neighbors.rows import Vectors
@@ -185,19 +185,6 @@ def test_exact_search_is_a_full_sort(wide, n):
     mine = np.where(found.ids < 0, -np.inf, found.similarity.astype(np.float64))[:, : best.shape[1]]
     assert np.allclose(np.maximum(mine, -2), np.maximum(best, -2), atol=1e-5)
     assert not (found.ids == ids[:20, None]).any()
-
-
-def test_merging_parts_is_searching_the_whole():
-    rng = np.random.default_rng(3)
-    vectors = unit(rng.normal(size=(500, 8)).astype(np.float32))
-    ids = np.arange(500)
-    parts = [
-        Base(vectors[a:b], ids[a:b], wide=True).nearest(vectors[:50], 7, ids[:50])
-        for a, b in ((0, 200), (200, 203), (203, 500))
-    ]
-    whole = Base(vectors, ids, wide=True).nearest(vectors[:50], 7, ids[:50])
-    together: Nearest = merged(parts, 7)
-    assert (together.ids == whole.ids).all()
 
 
 def test_centroids_of_fewer_vectors_than_asked_for_are_these():

@@ -16,9 +16,10 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.machine import save
+from operators.kernels.kmeans import centroids
 from operators.kernels.nearest import Base, narrow
 from operators.kernels.vectors import unit
-from operators.neighbors.cells import A_CELL, BLOCK, Cells, cells_for, centroids
+from operators.neighbors.cells import A_CELL, BLOCK, Cells, cells_for
 from operators.neighbors.rows import Vectors
 
 D, K, PROBES = 384, 10, 96

@@ -18,6 +18,7 @@ from engine.state.sample import Sample
 from engine.state.second_moment import SecondMoment
 from engine.state.tally import Tally
 from engine.state.top_by import TopBy
+from engine.state.vector_sample import VectorSample
 
 __all__ = [
     "Counts",
@@ -34,6 +35,7 @@ __all__ = [
     "State",
     "Tally",
     "TopBy",
+    "VectorSample",
     "decode",
     "encode",
 ]

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-_DTYPES = {"<i8", "<u8", "<f8", "|u1", "<i4", "<u4"}
+_DTYPES = {"<i8", "<u8", "<f8", "|u1", "<i4", "<u4", "<f2"}
 
 
 class State:

@@ -1,5 +1,6 @@
 """A sample of contents that no cut of the data changes."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.state.codec import State
+from engine.value import Z95, Value
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,3 +51,20 @@ class Sample(State):
     def records(self) -> int:
         """How many records the drawn contents stand for."""
         return sum(count for _, count, _ in self.entries)
+
+
+def estimate(scores: NDArray[Any], counts: NDArray[np.int64], complete: bool, most: float = math.inf) -> Value:
+    """The mean of scores (at least 0, at most ``most``) weighted by copies, with the linearised interval of a ratio.
+
+    The contents are drawn, their copies come along. It is exact where the sample is all there is.
+
+    >>> estimate(np.array([1.0, 0.0]), np.array([3, 1]), complete=True).value
+    0.75
+    """
+    records, n = int(counts.sum()), len(counts)
+    mean = min(most, math.fsum(scores * counts) / records)
+    if complete or n < 2:
+        return Value.exact(mean, records)
+    spread = float(((counts * (scores - mean)) ** 2).sum()) * n / (n - 1)
+    half = Z95 * math.sqrt(spread) / records
+    return Value(mean, records, max(0.0, mean - half), min(most, mean + half), estimator="sample")

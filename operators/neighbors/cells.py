@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 
 from engine.relation import KEY, Given, Piece, Task
 from engine.schema import ID
+from operators.kernels.kmeans import assigned, centroids
 from operators.kernels.nearest import NONE, Base, Nearest, narrow
 from operators.kernels.vectors import column, matrix
 from operators.near.rows import spread
 from operators.neighbors.rows import SUBJECT, Vectors, asked, found_rows, from_rows, sides, vectors_of
 
-ROUNDS = 8
-"""Of Lloyd's algorithm."""
 A_CELL = 32
 """Vectors of the sample for every centroid."""
 GROUP_ROWS = 1 << 20
@@ -63,7 +62,7 @@ class Train:
             found = centroids(sample.vectors, min(cells, len(sample.ids)))
             groups = max(1, min(len(found), -(-records // GROUP_ROWS)))
             coarse = centroids(found, groups)
-            group = Base(coarse, np.arange(groups)).nearest(found, 1).ids[:, 0]
+            group = assigned(found, coarse)
             yield Piece("centroids", _rows({"group": group.astype(np.int32)}, found))
         own = np.flatnonzero(sides(task, sample.ids) == SUBJECT)
         chosen = np.sort(own[np.argsort(spread(sample.ids[own]), kind="stable")[: self.queries]])
@@ -209,21 +208,3 @@ class Cells:
         similarity[out], ids[out] = -np.inf, NONE
         order = np.lexsort((ids, -similarity), axis=1)[:, :k]
         return Nearest(np.take_along_axis(ids, order, 1), np.take_along_axis(similarity, order, 1))
-
-
-def centroids(sample: NDArray[np.float32], cells: int) -> NDArray[np.float32]:
-    """(cells, d) unit centroids of unit vectors: Lloyd's algorithm from every n-th of them; an empty cell keeps its place.
-
-    >>> centroids(np.float32([[1, 0], [1, 0], [0, 1], [0, 1]]), 2).tolist()
-    [[1.0, 0.0], [0.0, 1.0]]
-    """
-    found = sample[np.linspace(0, len(sample) - 1, cells).astype(np.int64)].copy()
-    for _ in range(ROUNDS):
-        cell = Base(found, np.arange(len(found))).nearest(sample, 1).ids[:, 0]
-        order = np.argsort(cell, kind="stable")
-        starts = np.flatnonzero(np.r_[True, np.diff(cell[order]) > 0])
-        sums = np.add.reduceat(sample[order].astype(np.float64), starts, axis=0)
-        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-        moved = cell[order][starts]
-        found[moved] = np.where(lengths > 0, sums / np.maximum(lengths, 1e-30), found[moved])
-    return found

@@ -1,6 +1,5 @@
 """How much texts repeat one another."""
 
-import math
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -11,7 +10,8 @@ from pydantic import Field
 from engine.metric import Metric
 from engine.schema import Dimension, Direction
 from engine.state import Product, Sample, Tally
-from engine.value import Z95, Bins, Value
+from engine.state.sample import estimate
+from engine.value import Bins, Value
 from operators.kernels.bleu import self_bleu
 from operators.kernels.buffers import strings
 from operators.kernels.hashing import hash_array
@@ -85,18 +85,9 @@ class SelfBleu(Metric[Product]):
         copies = np.array([count for _, count, _ in sample.entries], np.int64)
         spans = split_words(strings(pa.array([content for _, _, content in sample.entries], pa.large_string())))
         scores = self_bleu(spans.offsets, spans.hashes, copies)
-        mean = min(1.0, math.fsum(scores * copies) / sample.records)
         counts = np.histogram(scores, _EDGES, weights=copies)[0]
-        value = Value.exact(mean, sample.records) if len(copies) < self.size else _estimate(mean, scores, copies)
+        value = estimate(scores, copies, len(copies) < self.size, most=1.0)
         return value.with_(skipped=skipped, plot=Bins(_EDGES, tuple(counts.tolist()), "BLEU-4 against all others"))
-
-
-def _estimate(mean: float, scores: np.ndarray, copies: np.ndarray) -> Value:
-    """With the linearised interval of a ratio: the contents are drawn, their copies come along."""
-    records, drawn = int(copies.sum()), len(copies)
-    spread = float(((copies * (scores - mean)) ** 2).sum()) * drawn / (drawn - 1)
-    half = Z95 * math.sqrt(spread) / records
-    return Value(mean, records, max(0.0, mean - half), min(1.0, mean + half), estimator="sample")
 
 
 class _Heads:

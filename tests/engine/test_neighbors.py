@@ -10,9 +10,9 @@ import pytest
 from engine.audit import audit, load
 from engine.local import Local
 from engine.schema import split_id
+from operators.kernels.kmeans import centroids
 from operators.kernels.nearest import Base
 from operators.kernels.vectors import matrix, unit
-from operators.neighbors.cells import centroids
 from operators.neighbors.rows import Vectors
 from operators.neighbors.shards import searcher
 from tests.engine.static_model import write_static_model

@@ -24,6 +24,7 @@ from engine.state import (
     SecondMoment,
     Tally,
     TopBy,
+    VectorSample,
     decode,
     encode,
 )
@@ -56,6 +57,13 @@ MAKERS = {
     "Counts": lambda xs: Counts.of(_u64([hash(x) % 2**64 for x in xs]), size=4),
     "Sample": lambda xs: Sample.of(_u64([hash(x) % 2**64 for x in xs]), [str(x + 0.0) for x in xs], size=3),
     "SecondMoment": lambda xs: SecondMoment.of(np.array([[np.cos(x), np.sin(x), 0.5] for x in xs]).reshape(-1, 3)),
+    "VectorSample": lambda xs: VectorSample.of(
+        3,
+        _u64([hash(x) % 2**64 for x in xs]),
+        np.array([int(abs(x)) % 97 for x in xs], np.int64),
+        np.array([[hash(x) % 11, hash(x) % 13] for x in xs], np.float16).reshape(-1, 2),
+        [f"record {int(abs(x)) % 97}" for x in xs],
+    ),
     "Product": lambda xs: Product({"a": Moments.of(np.array(xs, float)), "b": Ratio(len(xs), len(xs))}),
 }
 
@@ -161,6 +169,19 @@ def test_sample_keeps_the_smallest_hashes_with_exact_counts(keys, size):
     assert list(sample.entries) == expected
 
 
+@given(st.lists(st.integers(0, 30), max_size=200), st.integers(1, 10))
+def test_vector_sample_keeps_the_smallest_hashes_with_the_first_record(keys, size):
+    vectors = np.array([[key, 1] for key in keys], np.float16).reshape(-1, 2)
+    ids = np.arange(len(keys))[::-1]
+    sample = VectorSample.of(size, _u64(keys), ids, vectors, [f"record {one}" for one in ids])
+    expected = sorted(Counter(keys).items())[:size]
+    assert list(zip(sample.hashes.tolist(), sample.counts.tolist(), strict=True)) == expected
+    firsts = [min(one for one, other in zip(ids, keys, strict=True) if other == key) for key, _ in expected]
+    assert (sample.ids.tolist(), list(sample.labels)) == (firsts, [f"record {one}" for one in firsts])
+    assert sample.vectors[:, 0].tolist() == [key for key, _ in expected]
+    assert sample.complete is (len(expected) < size)
+
+
 @given(st.lists(st.tuples(st.integers(-3, 3), st.integers(0, 1000)), max_size=40, unique_by=lambda item: item[1]))
 def test_top_by_is_sorting(items):
     scores, records = np.array([s for s, _ in items], float), np.array([r for _, r in items], int)
@@ -178,10 +199,15 @@ def test_top_by_of_pairs_is_sorting_and_keeps_both_ids(items):
 
 
 def test_states_of_different_shape_do_not_merge():
+    def vectors(d):
+        return VectorSample.of(4, _u64([1]), np.array([0]), np.ones((1, d), np.float16))
+
     for a, b in [
         (Distinct(4), Distinct(5)),
         (Counts(4), Counts(5)),
         (Sample(4), Sample(5)),
+        (VectorSample(4), VectorSample(5)),
+        (vectors(2), vectors(3)),
         (Quantiles(0.1), Quantiles(0.2)),
         (Histogram((0.0, 1.0)), Histogram((0.0, 2.0))),
     ]:

@@ -178,7 +178,7 @@ class Relation(ABC):
         reads: logical columns, or columns that a feature writes.
         may_read: columns read where the dataset has them.
         writes: the columns laid beside each record of the subject.
-        keeps: whether `emit` keeps rows beside each unit, in OUT for good.
+        keeps: whether the rows that `emit` keeps beside each unit are what later corpora (the plan's ``known``) compare with.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")

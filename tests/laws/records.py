@@ -134,6 +134,15 @@ def near_column(column: str, ids: Any, nulls: Any) -> pa.Array:
     return pa.array(values[column], mask=nulls if column != "keep" else never)
 
 
+def span_column(column: str, ids: Any, nulls: Any) -> pa.Array:
+    """Columns of shared spans over records 0..n-1: every third shares one, every other one with one record alone."""
+    words = np.where(ids % 3 == 0, 50 + ids, 0)
+    values = {"shared_words": words, "shared_id": ids + 1000, "shared_at": ids % 7, "shared_holders": 1 + ids % 2}
+    if column == "holdout_shared_words":
+        return pa.array(np.where(ids % 4 == 0, 60, 0), mask=nulls)
+    return pa.array(values[column], mask=nulls if column == "shared_words" else nulls | (words == 0))
+
+
 def neighbor_column(column: str, ids: Any, nulls: Any) -> pa.Array:
     """Columns of neighbours over records 0..n-1: i ^ 1 is the nearest, other sides' records have ids from 1,000 on."""
     if column.endswith("_id"):
@@ -154,6 +163,8 @@ def _relation_column(column: str, batch: pa.RecordBatch) -> pa.Array:
     nulls = np.array([False] * len(ids)) if "text" not in batch.schema.names else ~np.array(batch["text"].is_valid())
     if column in NEAR_COLUMNS:
         return near_column(column, ids, nulls)
+    if column in catalog.relations()["relations.shared_spans"].writes:
+        return span_column(column, ids, nulls)
     if column in catalog.relations()["relations.neighbors"].writes:
         return neighbor_column(column, ids, nulls)
     if column == "embedding":

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from engine import catalog
+from engine.errors import PlanError
 from engine.feature import Feature
 from engine.metric import Comparison, Fold
 from engine.plan import Plan, fingerprint
@@ -74,10 +75,25 @@ def resolve(plan: Plan, available: Available) -> Graph:
     modality = plan.subject.modality
     applicable = [name for name in catalog.metric_names() if catalog.applies_to(name, modality)]
     asked = applicable if plan.metrics is None else sorted(plan.metrics)
-    features = {name: plan.feature(name) for name in catalog.features()}
-    if plan.metrics is None:  # "whatever the data allows" does not send a corpus through a model that nobody named
-        features = {name: feature for name, feature in features.items() if not feature.stores or _named(name, plan)}
+    features = {name: plan.feature(name) for name in catalog.features() if _wanted(name, plan)}
     return resolve_names(asked, available, modality, plan.metrics or {}, [n for n in applicable if n not in asked], features)
+
+
+def _wanted(name: str, plan: Plan) -> bool:
+    """Whether a feature may be computed: one with a model where the plan names it, or names metrics and no rival of it.
+
+    "Whatever the data allows" does not send a corpus through a model that nobody named.
+
+    Raises:
+        PlanError: where the plan names two features that write the same column.
+    """
+    cls = catalog.features()[name]
+    if not cls.stores:
+        return True
+    rivals = [n for n, other in catalog.features().items() if n != name and _named(n, plan) and {*other.writes} & {*cls.writes}]
+    if _named(name, plan) and rivals:
+        raise PlanError(f"[{name}] and [{rivals[0]}] write the same column: name one of them")
+    return _named(name, plan) or (plan.metrics is not None and not rivals)
 
 
 def _named(feature: str, plan: Plan) -> bool:

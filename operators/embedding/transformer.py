@@ -142,26 +142,40 @@ def load(folder: Path, pooling: Pooling, max_tokens: int | None, dtype: str, tok
     Raises:
         ModelError: when transformers cannot load it.
     """
-    import torch
     from tokenizers import Tokenizer
-    from transformers import AutoModel
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model, device = loaded(folder, dtype)
     try:
-        chosen = torch.bfloat16 if dtype == "bfloat16" else torch.float32
-        model = AutoModel.from_pretrained(str(folder), use_safetensors=True, trust_remote_code=False, dtype=chosen)
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    except Exception as error:  # transformers raises whatever a damaged folder makes it
-        raise ModelError(f"the model in {folder.name} cannot be loaded: {type(error).__name__}: {str(error)[:200]}") from error
+    except Exception as error:  # a bare Exception, whatever the file holds
+        raise ModelError(f"the tokenizer in {folder.name} cannot be loaded: {str(error)[:200]}") from error
     limits = (max_tokens, _stated(folder), getattr(model.config, "max_position_embeddings", None))
     window = min(filter(None, limits), default=512)
     tokenizer.no_padding()
     tokenizer.enable_truncation(int(window) + 1)
     tail = max(0, tokenizer.num_special_tokens_to_add(False) - 1)
     chosen_pooling = _pooling(folder) if pooling == "model" else pooling
-    return Encoder(model.eval().to(device), tokenizer, chosen_pooling, int(window), tail, device, tokens)
+    return Encoder(model, tokenizer, chosen_pooling, int(window), tail, device, tokens)
+
+
+def loaded(folder: Path, dtype: str) -> tuple[Any, str]:
+    """The model in a folder, ready, and where it runs.
+
+    Raises:
+        ModelError: when transformers cannot load it.
+    """
+    import torch
+    from transformers import AutoModel
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    chosen = torch.bfloat16 if dtype == "bfloat16" else torch.float32
+    try:
+        model = AutoModel.from_pretrained(str(folder), use_safetensors=True, trust_remote_code=False, dtype=chosen)
+    except Exception as error:  # transformers raises whatever a damaged folder makes it
+        raise ModelError(f"the model in {folder.name} cannot be loaded: {type(error).__name__}: {str(error)[:200]}") from error
+    return model.eval().to(device), device
 
 
 def _stated(folder: Path) -> int | None:

@@ -12,7 +12,8 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 
 from engine.feature import Columns, Feature
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM")
+"""What Pillow decodes itself; EPS, for one, would start Ghostscript."""
 Probe = tuple[str | None, int | None, int | None, str | None]
 
 
@@ -22,7 +23,7 @@ class ImageProbe(Feature):
     as stored (EXIF orientation is not applied) and ``image_format`` (Pillow's name). Null image: all null.
 
     Faults: ``empty``, ``unknown_format``, ``too_many_pixels`` (by the header, before decoding), ``truncated``,
-    ``corrupt``. Only formats that Pillow decodes itself are tried: EPS, for one, would start Ghostscript. Cost: a full
+    ``corrupt``. Only formats that Pillow decodes itself are tried. Cost: a full
     decode, about 300 megapixels/s of JPEG a core; the interpreter's lock is free meanwhile.
 
     >>> from io import BytesIO
@@ -64,7 +65,7 @@ def _probe(data: Any, max_pixels: int) -> Probe:
     if len(data) == 0:
         return "empty", None, None, None
     try:
-        image = Image.open(BytesIO(data), formats=_FORMATS)
+        image = Image.open(BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError:
         return "unknown_format", None, None, None
     except Image.DecompressionBombError:

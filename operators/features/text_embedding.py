@@ -11,11 +11,7 @@ from pydantic import Field
 
 from engine.feature import Columns, Feature, Resources, attempt
 from operators.embedding import model_files, static, transformer
-from operators.embedding.model_files import ModelError
-from operators.kernels.vectors import VECTOR, column, unit
-
-LARGEST = 65_504.0
-"""The largest float16."""
+from operators.kernels.vectors import VECTOR, column, finished
 
 
 @dataclass(frozen=True)
@@ -82,10 +78,6 @@ class TextEmbedding(Feature):
         vectors, cut = encoder([self.prefix + text for text in given] if self.prefix else given, attempt())
         again = distinct.indices.to_numpy()
         vectors, cut = vectors[again], cut[again]
-        if self.normalise:
-            vectors = unit(vectors)
-        if len(vectors) and np.abs(vectors).max() > LARGEST:
-            raise ModelError("the encoder's numbers are too large for float16; set normalise = true")
         seen = np.zeros(len(texts), np.bool_)
         seen[valid] = cut
-        return {"embedding": column(vectors, valid), "embedding_cut": pa.array(seen, mask=~valid)}
+        return {"embedding": column(finished(vectors, self.normalise), valid), "embedding_cut": pa.array(seen, mask=~valid)}

@@ -10,6 +10,8 @@ from operators.kernels.buffers import valid_mask
 
 T = TypeVar("T", np.float32, np.float64)
 
+LARGEST = 65_504.0
+"""The largest float16."""
 VECTOR = pa.list_(pa.float16())
 """The type of a column of embeddings: null where a record has none, else as many numbers in every row."""
 
@@ -60,3 +62,15 @@ def unit(vectors: NDArray[T]) -> NDArray[T]:
     """
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
     return (vectors / np.where(lengths > 0, lengths, 1)[:, None]).astype(vectors.dtype)
+
+
+def finished(vectors: NDArray[np.float32], normalise: bool) -> NDArray[np.float32]:
+    """An encoder's vectors as they are kept.
+
+    Raises:
+        ValueError: for numbers that float16 does not hold.
+    """
+    vectors = unit(vectors) if normalise else vectors
+    if vectors.size and np.abs(vectors).max() > LARGEST:
+        raise ValueError("the encoder's numbers are too large for float16; set normalise = true")
+    return vectors

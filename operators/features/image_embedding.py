@@ -1,0 +1,72 @@
+"""Vectors of images."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+import pyarrow as pa
+from pydantic import Field
+
+from engine.feature import Columns, Feature, Resources, attempt
+from operators.embedding import model_files, vision
+from operators.kernels.buffers import valid_mask
+from operators.kernels.vectors import VECTOR, column, finished
+
+
+@dataclass(frozen=True)
+class ImageEmbedding(Feature):
+    """``embedding``: the vector of ``image``, of float16. An image that does not decode has none.
+
+    A plan embeds images or texts: with ``[features.image_embedding]`` every metric on embeddings is about images. EXIF
+    orientation is not applied, transparency is dropped. Cost: decoding and a forward pass of the model.
+
+    Args:
+        model: a name on the hub, a folder, or a folder's URL; of transformers: CLIP, SigLIP, ViT, DINOv2 and their like.
+        pooling: what the model says of itself (CLIP: its projection into the space of texts), the first patch's vector, or the
+            mean of all.
+        normalise: to length one.
+        dtype: of the model's weights and products.
+        batch: images that go through the model together.
+        max_pixels: an image of more has no vector.
+
+    Source: Radford et al. 2021, "CLIP", section 2.3; the default is CMMD's (Jayasumana et al. 2024, section 4).
+    """
+
+    model: Annotated[str, Field(min_length=1)] = "openai/clip-vit-large-patch14-336"
+    pooling: Literal["mean", "cls", "model"] = "model"
+    normalise: bool = True
+    dtype: Literal["float32", "bfloat16"] = "float32"
+    batch: Annotated[int, Field(ge=1)] = 32
+    max_pixels: Annotated[int, Field(ge=1)] = 178_956_970
+
+    reads: ClassVar[tuple[str, ...]] = ("image",)
+    writes: ClassVar[Mapping[str, pa.DataType]] = {"embedding": VECTOR}
+    requires: ClassVar[tuple[str, ...]] = ("torch", "transformers")
+    stores: ClassVar[bool] = True
+
+    @property
+    def resources(self) -> Resources:
+        """A core and a model."""
+        return Resources(pool=True)
+
+    def obstacle(self) -> str | None:
+        """Whether the model can be had."""
+        return model_files.obstacle(self.model)
+
+    def identity(self) -> Mapping[str, Any]:
+        """The weights."""
+        return model_files.identity(self.model)
+
+    def open(self) -> Callable[[pa.RecordBatch], Columns]:
+        """Load the model."""
+        folder = model_files.fetched(self.model)
+        encoder = vision.load(folder, self.pooling, self.dtype, self.batch, self.max_pixels)
+        return lambda batch: self._columns(encoder, batch["image"])
+
+    def _columns(self, encoder: Any, images: pa.Array) -> Columns:
+        valid = valid_mask(images)
+        at = np.flatnonzero(valid)
+        vectors, decodes = encoder([images[row].as_buffer() for row in at.tolist()], attempt())
+        valid[at[~decodes]] = False
+        return {"embedding": column(finished(vectors, self.normalise), valid)}

@@ -23,7 +23,7 @@ def catalogue(modality: Modality | None = None) -> Iterable[str]:
     """A line for every metric of a modality, or of all.
 
     >>> next(iter(catalogue(Modality.TABULAR))).split()[0]
-    'corpus.dcr_share'
+    'corpus.cluster_coverage'
     """
     for name in catalog.metric_names():
         if modality is None or catalog.applies_to(name, modality):

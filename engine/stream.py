@@ -208,10 +208,12 @@ def _process(job: Job, step: Pass, bench: Bench, manifest: Manifest, unit: Unit,
     folds = {name: job.graph.metrics[name] for name in step.folds}
     account = Account({name: metric.zero() for name, metric in folds.items()})
     outflows = [Outflow(outlet, unit.ordinal, outlet.writers(unit.ordinal)) for outlet in outlets.values()]
+    shard = shard_name(manifest, unit.ordinal)
     try:
         with bench.unit(unit) as features:
             for batch in read(job.dataset(step.side), manifest, unit, step.columns):
                 batch, broken = with_features(batch, step, features)
+                batch = _with_shard(batch, shard)
                 account.note_faults(batch)
                 if job.strict and account.named:
                     row, cause = account.named[0]
@@ -233,10 +235,15 @@ def _fold_joined(job: Job, step: Pass, unit: int, shard: str) -> None:
     folds = {name: job.graph.metrics[name] for name in step.folds}
     account = Account({name: metric.zero() for name, metric in folds.items()})
     for batch in _joined_batches(job.store, step.joined, unit):
-        batch = batch.append_column(SHARD, pa.array([shard]).take(pa.array(np.zeros(len(batch), np.int8))))
+        batch = _with_shard(batch, shard)
         account.rows += len(batch)
         _fold(batch, folds, account, {})
     job.store.write_packed(state_file(step.name, unit), account.document())
+
+
+def _with_shard(batch: pa.RecordBatch, shard: str) -> pa.RecordBatch:
+    every = pa.DictionaryArray.from_arrays(np.zeros(len(batch), np.int8), pa.array([shard]))
+    return batch.append_column(SHARD, every)
 
 
 def _joined_batches(store: Store, relations: Iterable[str], unit: int) -> Iterator[pa.RecordBatch]:

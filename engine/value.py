@@ -42,7 +42,27 @@ class Curve:
     reference: tuple[float, ...] = ()
 
 
-Plot = Bars | Bins | Curve
+@dataclass(frozen=True)
+class Colouring:
+    """Points by group: ``groups[i]`` is the number of point i's in ``legend``."""
+
+    groups: tuple[int, ...]
+    legend: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """Points in the plane, each with the text that stands for it, coloured in one or more ways, by name."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    titles: tuple[str, ...]
+    colourings: Mapping[str, Colouring]
+    x_label: str
+    y_label: str
+
+
+Plot = Bars | Bins | Curve | Scatter
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Plots as inline SVG: pure functions from numbers to escaped markup. Colours come from the page's classes."""
 
+import hashlib
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -8,7 +9,7 @@ from markupsafe import Markup
 
 from engine.report.text import number, one_line
 from engine.schema import Direction
-from engine.value import Bars, Bins, Curve, Plot, Value
+from engine.value import Bars, Bins, Curve, Plot, Scatter, Value
 
 WIDTH, HEIGHT = 460, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 12, 42
@@ -19,6 +20,9 @@ _CHARACTER = 6.2
 _LEAST = 1e-300
 """Below this width an axis has one tick: steps of a tenth of it are no normal floats."""
 
+_KINDS = ("a", "b", "c")
+"""Classes of a point, one for each colouring; the page's style has a colour for each number after them."""
+
 Scale = Callable[[float], float]
 
 
@@ -26,6 +30,8 @@ def draw(plot: Plot) -> Markup:
     """The SVG of a plot; empty where there is nothing to draw."""
     if isinstance(plot, Bars):
         return bars(plot)
+    if isinstance(plot, Scatter):
+        return scatter(plot)
     return histogram(plot) if isinstance(plot, Bins) else curve(plot)
 
 
@@ -80,6 +86,49 @@ def bars(plot: Bars) -> Markup:
     return _svg(height, f"bars of {plot.x_label}", [*rows, _text("label", (_BAR_LABEL + WIDTH - 56) / 2, height - 8, label)])
 
 
+def scatter(plot: Scatter) -> Markup:
+    """Points with their texts on hover, and a choice between the colourings: radio buttons, no script."""
+    if not plot.x:
+        return Markup("")
+    height = WIDTH - 80
+    x = _scale(min(plot.x), max(plot.x), 14, WIDTH - 10)
+    y = _scale(min(plot.y), max(plot.y), height - 32, 10)
+    colourings = list(zip(_KINDS, plot.colourings.items(), strict=False))
+    dots = [
+        Markup('<circle class="{}" cx="{}" cy="{}" r="3.2"><title>{}</title></circle>').format(
+            " ".join(f"{kind}{colouring.groups[at]}" for kind, (_, colouring) in colourings),
+            f"{x(a):.1f}",
+            f"{y(b):.1f}",
+            title,
+        )
+        for at, (a, b, title) in enumerate(zip(plot.x, plot.y, plot.titles, strict=True))
+    ]
+    frame = _path("axis", f"M6 4V{height - 24}H{WIDTH - 4}")
+    label = _text("label", WIDTH / 2, height - 6, f"across: {plot.x_label}, up: {plot.y_label}", 100)
+    group = hashlib.sha256(repr((plot.x, plot.y)).encode()).hexdigest()[:12]  # the maps of a page are chosen for one by one
+    choices = [
+        Markup('<input type="radio" name="by-{0}" aria-label="colour by {1}"{2}><span class="by">{1}</span>').format(
+            group, one_line(name), Markup(" checked") if kind == _KINDS[0] else ""
+        )
+        for kind, (name, _) in colourings
+    ]
+    legends = [
+        Markup('<ul class="legend of-{}">{}</ul>').format(
+            kind,
+            Markup("").join(
+                Markup('<li><svg viewBox="0 0 8 8"><circle class="{}" cx="4" cy="4" r="4"/></svg> {}</li>').format(
+                    f"{kind}{number}", one_line(text, 60)
+                )
+                for number, text in enumerate(colouring.legend)
+            ),
+        )
+        for kind, (_, colouring) in colourings
+    ]
+    return Markup('<div class="map">{}{}{}</div>').format(
+        Markup("").join(choices), _svg(height, f"map of {len(plot.x)} records", [frame, *dots, label]), Markup("").join(legends)
+    )
+
+
 def whisker(value: Value, bounds: tuple[float | None, float | None], direction: Direction) -> Markup:
     """A dot with its interval on the range of its metric; the good end says so, an end without bound has an arrow."""
     if value.value is None:
@@ -103,6 +152,11 @@ def numbers(plot: Plot) -> tuple[tuple[str, ...], list[tuple[str | float, ...]]]
     """The plot as a table: its header and its rows. Edges of a histogram stand as "from" and "to"."""
     if isinstance(plot, Bars):
         return ("", plot.x_label), list(zip(plot.labels, plot.values, strict=True))
+    if isinstance(plot, Scatter):
+        named = [[colouring.legend[group] for group in colouring.groups] for colouring in plot.colourings.values()]
+        return ("record", plot.x_label, plot.y_label, *plot.colourings), list(
+            zip(plot.titles, plot.x, plot.y, *named, strict=True)
+        )
     reference = ("reference",) if plot.reference else ()
     if isinstance(plot, Bins):
         columns = [plot.edges[:-1], plot.edges[1:], plot.counts, *([plot.reference] if reference else [])]
@@ -221,8 +275,8 @@ def _path(kind: str, path: str) -> Markup:
     return Markup('<path class="{}" d="{}"/>').format(kind, path)
 
 
-def _text(kind: str, x: float, y: float, text: str) -> Markup:
-    return Markup('<text class="{}" x="{}" y="{}">{}</text>').format(kind, f"{x:.2f}", f"{y:.2f}", one_line(text, 60))
+def _text(kind: str, x: float, y: float, text: str, limit: int = 60) -> Markup:
+    return Markup('<text class="{}" x="{}" y="{}">{}</text>').format(kind, f"{x:.2f}", f"{y:.2f}", one_line(text, limit))
 
 
 def _dot(x: float, y: float, radius: float = 3.0) -> Markup:

@@ -22,7 +22,8 @@ class VectorSample(State):
         counts: (m,) records that have the vector.
         ids: (m,) the smallest id among them.
         vectors: (m, d) float16.
-        labels: (m,) what to show of that record; or none.
+        labelled: of how many, at most, something is kept to show.
+        labels: (min(m, labelled),) what to show of the record: some strings.
 
     >>> one = VectorSample.of(2, np.uint64([3, 1, 3]), np.array([7, 8, 9]), np.float16([[1, 0], [0, 1], [1, 0]]))
     >>> (one + one).counts.tolist(), one.ids.tolist(), one.vectors.tolist()
@@ -34,7 +35,8 @@ class VectorSample(State):
     counts: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     ids: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     vectors: NDArray[np.float16] = field(default_factory=lambda: np.empty((0, 0), np.float16))
-    labels: tuple[str, ...] = ()
+    labelled: int = 0
+    labels: tuple[tuple[str, ...], ...] = ()
 
     @classmethod
     def of(
@@ -43,6 +45,7 @@ class VectorSample(State):
         hashes: NDArray[np.uint64],
         ids: NDArray[np.int64],
         vectors: NDArray[Any],
+        labelled: int = 0,
         labels: Any = None,
     ) -> Self:
         """The sample of some records.
@@ -52,16 +55,18 @@ class VectorSample(State):
             hashes: (n,) of the vectors.
             ids: (n,) of the records.
             vectors: (n, d), all of them float16 numbers.
-            labels: indexed by position; read only where drawn.
+            labelled: of how many to keep a label.
+            labels: strings, indexed by position; read only where kept.
         """
         order = np.lexsort((ids, hashes))
         drawn, first, counts = np.unique(hashes[order], return_index=True, return_counts=True)
         at = order[first[:size]]
-        said = () if labels is None else tuple(str(labels[one]) for one in at.tolist())
-        return cls(size, drawn[:size], counts[:size].astype(np.int64), ids[at], vectors[at].astype(np.float16), said)
+        said = tuple(tuple(labels[one]) for one in at[:labelled].tolist())
+        kept = vectors[at].astype(np.float16)
+        return cls(size, drawn[:size], counts[:size].astype(np.int64), ids[at], kept, labelled, said)
 
     def __add__(self, other: Self) -> "Self":
-        if self.size != other.size:
+        if (self.size, self.labelled) != (other.size, other.labelled):
             raise ValueError("samples of different sizes do not merge")
         if not len(self.ids) or not len(other.ids):
             return self if len(self.ids) else other
@@ -72,11 +77,10 @@ class VectorSample(State):
         drawn, first = np.unique(hashes[order], return_index=True)
         counts = np.add.reduceat(np.concatenate([self.counts, other.counts])[order], first)
         at = order[first[: self.size]]
-        labels = self.labels + other.labels
+        n = len(self.ids)  # who is among the first of both was among the first of its own
+        labels = tuple(self.labels[i] if i < n else other.labels[i - n] for i in at[: self.labelled].tolist())
         vectors = np.concatenate([self.vectors, other.vectors])[at]
-        return type(self)(
-            self.size, drawn[: self.size], counts[: self.size], ids[at], vectors, tuple(labels[i] for i in at) if labels else ()
-        )
+        return type(self)(self.size, drawn[: self.size], counts[: self.size], ids[at], vectors, self.labelled, labels)
 
     @property
     def records(self) -> int:

@@ -1,13 +1,12 @@
 """Samples of embeddings, and what is estimated from them."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from engine.schema import ID
+from engine.schema import ID, SHARD
 from engine.state import Product, Ratio, VectorSample
 from operators.kernels.buffers import valid_mask
 from operators.kernels.hashing import hash_array
@@ -15,21 +14,25 @@ from operators.kernels.vectors import matrix
 
 SIZE = 5000
 """Distinct vectors: as many as MAUVE's authors take, and as can be compared with one another in a second."""
+_CHARACTERS = 120
 
 
-def nothing(size: int) -> Product:
+def nothing(size: int, labelled: int = 0) -> Product:
     """No records yet."""
-    return Product({"sample": VectorSample(size), "absent": Ratio()})
+    return Product({"sample": VectorSample(size, labelled=labelled), "absent": Ratio()})
 
 
-def drawn(batch: pa.RecordBatch, size: int, labels: Any = None) -> Product:
-    """A batch's sample of embeddings and how many records have none. ``labels``: by position among all the batch's rows."""
+def drawn(batch: pa.RecordBatch, size: int, labelled: int = 0) -> Product:
+    """A batch's sample of embeddings, and how many records have none.
+
+    Of the first ``labelled`` also the shard and the beginning of the text: the batch has `SHARD` and ``content_text`` then.
+    """
     column = batch["embedding"]
     mask = valid_mask(column)
     present = column.filter(pa.array(mask))
     at = np.flatnonzero(mask)
-    said = None if labels is None else _At(labels, at)
-    sample = VectorSample.of(size, hash_array(present)[:, 0], batch[ID].to_numpy()[at], matrix(present)[0], said)
+    labels = _Labels(batch, at) if labelled else None
+    sample = VectorSample.of(size, hash_array(present)[:, 0], batch[ID].to_numpy()[at], matrix(present)[0], labelled, labels)
     return Product({"sample": sample, "absent": Ratio(len(mask) - len(at), len(mask))})
 
 
@@ -48,11 +51,14 @@ def few(subject: VectorSample, reference: VectorSample, least: int, least_of_ref
     return None
 
 
-class _At:
-    """Labels by position among some of the rows."""
+class _Labels:
+    """The shard and the beginning of the text of some of a batch's rows, read only where they are asked for."""
 
-    def __init__(self, labels: Any, rows: NDArray[np.int64]) -> None:
-        self._labels, self._rows = labels, rows
+    def __init__(self, batch: pa.RecordBatch, rows: NDArray[np.int64]) -> None:
+        self._shards, self._texts, self._rows = batch[SHARD], batch["content_text"], rows
 
-    def __getitem__(self, at: int) -> str:
-        return str(self._labels[int(self._rows[at])])
+    def __getitem__(self, at: int) -> tuple[str, str]:
+        row = int(self._rows[at])
+        text = self._texts[row]
+        head = text.as_buffer().to_pybytes()[: 4 * _CHARACTERS].decode("utf-8", "replace") if text.is_valid else ""
+        return str(self._shards[row]), head[:_CHARACTERS]

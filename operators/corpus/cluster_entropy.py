@@ -1,22 +1,30 @@
 """How evenly the data is spread over its own topics."""
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from pydantic import Field
 
 from engine.metric import Metric
-from engine.schema import Dimension, Direction
+from engine.schema import SHARD, Dimension, Direction
 from engine.state import Product, VectorSample
-from engine.value import Z95, Bars, Evidence, Value
+from engine.value import Z95, Bars, Colouring, Evidence, Scatter, Value
 from operators.corpus._drawn import SIZE, drawn, nothing, skipped
 from operators.kernels.kmeans import assigned, topics
+from operators.kernels.projection import plane
 from operators.kernels.vectors import unit
 
 _SHOWN = 5
+_MAPPED = 1000
+_COARSE = 8
+"""Clusters of the map; the page has as many colours."""
+_NAMED = _COARSE - 1
+_BEGINNING = 48
 
 
 @dataclass(frozen=True)
@@ -25,8 +33,9 @@ class ClusterEntropy(Metric[Product]):
 
     1 where all clusters are as large, 0 where one holds everything; k-means evens out what is continuous, so numbers below 0.9
     are already uneven. The clusters are of the unit vectors of a sample of distinct embeddings drawn by hash; each weighs as
-    many records as have it, so that a text repeated a thousand times makes its cluster large. Evidence: the record nearest the
-    middle of each of the largest clusters. Interval: of the shares at the drawn clusters, by the delta method. Records without
+    many records as have it, so that a text repeated a thousand times makes its cluster large. The plot is a map of up to 1,000
+    of them in the two directions in which they differ most. Evidence: the record nearest the middle of each of the largest
+    clusters. Interval: of the shares at the drawn clusters, by the delta method. Records without
     an embedding are skipped.
 
     Cost: the embedding; a k-means of 5,000 vectors, below a CPU-second. 4 MB of state at 384 dimensions.
@@ -36,7 +45,9 @@ class ClusterEntropy(Metric[Product]):
         size: distinct embeddings to sample.
 
     >>> from operators.kernels.vectors import VECTOR
-    >>> batch = pa.RecordBatch.from_pydict({"_id": [0, 1, 2], "embedding": pa.array([[1, 0], [0, 1], [0, 1]], VECTOR)})
+    >>> columns = {"_id": [0, 1, 2], "embedding": pa.array([[1, 0], [0, 1], [0, 1]], VECTOR)}
+    >>> columns |= {"content_text": ["a", "b", "b"], "_shard": ["x.parquet"] * 3}
+    >>> batch = pa.RecordBatch.from_pydict(columns)
     >>> round(ClusterEntropy().value(ClusterEntropy().fold(batch)).value, 3)
     0.918
 
@@ -47,7 +58,7 @@ class ClusterEntropy(Metric[Product]):
     size: Annotated[int, Field(ge=2, le=20_000)] = SIZE
 
     dimension: ClassVar[Dimension] = Dimension.DIVERSITY
-    reads: ClassVar[tuple[str, ...]] = ("embedding",)
+    reads: ClassVar[tuple[str, ...]] = ("embedding", "content_text", SHARD)
     unit: ClassVar[str] = "normalised entropy"
     range: ClassVar[tuple[float, float]] = (0.0, 1.0)
     direction: ClassVar[Direction] = Direction.UP
@@ -55,11 +66,11 @@ class ClusterEntropy(Metric[Product]):
 
     def zero(self) -> Product:
         """No records yet."""
-        return nothing(self.size)
+        return nothing(self.size, _MAPPED)
 
     def fold(self, batch: pa.RecordBatch) -> Product:
         """Draw from the embeddings."""
-        return drawn(batch, self.size)
+        return drawn(batch, self.size, _MAPPED)
 
     def value(self, state: Product) -> Value:
         """The entropy, the largest share, and a record from the middle of each of the largest clusters."""
@@ -77,9 +88,11 @@ class ClusterEntropy(Metric[Product]):
         if not sample.complete:
             half = Z95 * math.sqrt(max(0.0, float((held * np.log(held) ** 2).sum()) - nats**2) / n) / top
         order = np.argsort(-shares, kind="stable")
+        names = tuple(f"cluster {rank + 1}" for rank in range(len(order)))
+        bars = Bars(names, tuple(shares[order].tolist()), "share of records")
         parts = {
             "clusters": Value.exact(len(centres), n),
-            "share of the largest": Value.exact(float(shares[order[0]]), n),
+            "share of the largest": Value.exact(float(shares[order[0]]), n).with_(plot=bars),
             "clusters that hold half": Value.exact(int((np.cumsum(shares[order]) < 0.5).sum()) + 1, n),
         }
         cosine = np.einsum("ij,ij->i", vectors, centres[cluster])
@@ -87,9 +100,6 @@ class ClusterEntropy(Metric[Product]):
         evidence = tuple(
             Evidence(int(sample.ids[at]), float(shares[cluster[at]]), f"the middle of {shares[cluster[at]]:.1%} of the records")
             for at in middle
-        )
-        plot = Bars(
-            tuple(f"cluster {rank + 1}" for rank in range(len(order))), tuple(shares[order].tolist()), "share of records"
         )
         return Value(
             value,
@@ -99,6 +109,49 @@ class ClusterEntropy(Metric[Product]):
             estimator="exact" if sample.complete else "sample",
             skipped=skipped(state),
             parts=parts,
-            plot=plot,
+            plot=_map(sample, vectors),
             evidence=evidence,
         )
+
+
+def _map(sample: VectorSample, vectors: NDArray[np.float32]) -> Scatter:
+    """The labelled vectors in the plane, coloured by a few coarse clusters, by shard, and by whether others are equal."""
+    n = len(sample.labels)
+    at, variance = plane(vectors)
+    shown = [one.tolist() for one in at[:n].T.round(4)]
+    colourings = {"cluster": _coarse(sample, vectors)}
+    names = Counter(shard for shard, _ in sample.labels)
+    if len(names) > 1:
+        common = [name for name, _ in sorted(names.items(), key=lambda item: (-item[1], item[0]))]
+        place = {name: number for number, name in enumerate(common)}
+        where = np.array([place[shard] for shard, _ in sample.labels])
+        colourings["shard"] = _coloured(where, [name.rsplit("/", 1)[-1] for name in common[:_NAMED]], "other shards")
+    if (sample.counts[:n] > 1).any():
+        copied = (sample.counts[:n] > 1).astype(np.int64)
+        colourings["copies"] = _coloured(copied, ["one record", "several records with the same embedding"], "")
+    titles = tuple(text or f"record {record}" for (_, text), record in zip(sample.labels, sample.ids.tolist(), strict=False))
+    first, second = (f"{share:.0%} of the variance" for share in variance)
+    return Scatter(tuple(shown[0]), tuple(shown[1]), titles, colourings, first, second)
+
+
+def _coarse(sample: VectorSample, vectors: NDArray[np.float32]) -> Colouring:
+    """A few clusters, the largest first, each named by the labelled record nearest its middle."""
+    n = len(sample.labels)
+    centres = topics(vectors, min(_COARSE, len(vectors)))
+    cluster = assigned(vectors, centres)
+    shares = np.bincount(cluster, sample.counts, len(centres)) / sample.records
+    order = np.argsort(-shares, kind="stable")
+    cosine = np.einsum("ij,ij->i", vectors[:n], centres[cluster[:n]])
+    legend = []
+    for one in order.tolist():
+        own = np.flatnonzero(cluster[:n] == one)
+        text = sample.labels[own[cosine[own].argmax()]][1] if len(own) else ""
+        legend.append(f"{shares[one]:.1%} {' '.join(text.split())[:_BEGINNING]}")
+    return Colouring(tuple(np.argsort(order)[cluster[:n]].tolist()), tuple(legend))
+
+
+def _coloured(groups: NDArray[np.int64], legend: list[str], rest: str) -> Colouring:
+    """The first groups by name, all others as one."""
+    beyond = len(legend)
+    more = bool(len(groups)) and int(groups.max()) >= beyond
+    return Colouring(tuple(np.minimum(groups, beyond).tolist()), tuple([*legend, rest] if more else legend))

@@ -12,7 +12,7 @@ def forecast(scale: Scale, gram: int, least: int) -> Forecast:
     """The cost at a scale.
 
     >>> forecast(Scale(10**9, 10**12, 10_000, 954, 954, 954), 16, 50).exchanged_bytes // 10**9
-    235
+    384
     """
     anchors = scale.bytes / BYTES_A_WORD * 2 / (least - gram + 2)
     met = MET * anchors

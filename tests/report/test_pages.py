@@ -17,7 +17,7 @@ from engine.report.html import render_html
 from engine.report.markdown import escape, render_markdown
 from engine.report.model import Pair, Quarantined, Record, to_json
 from engine.report.terminal import print_grid
-from engine.value import Bars, Bins, Curve
+from engine.value import Bars, Bins, Colouring, Curve, Scatter
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -64,7 +64,7 @@ def poisoned(report, text):
                 skipped={text: 3},
                 parts={**value.parts, text: value.with_(parts={}, evidence=())},
                 evidence=tuple(replace(item, note=text) for item in value.evidence),
-                plot=Bars((text, "b"), (1.0, 2.0), text) if value.plot else Curve((1.0, 2.0), (3.0, 4.0), text, text),
+                plot=poisoned_plot(value, text),
             )
         return replace(result, value=value, reason=text if result.reason else None, source=text, summary=text, unit=text)
 
@@ -83,6 +83,15 @@ def poisoned(report, text):
         pairs={key: Pair({name: poisoned_pair(text) for name in (text, "text")}) for key in report.pairs},
         fitness=replace(report.fitness, use=text, checks=tuple(replace(c, why=text, note=text) for c in report.fitness.checks)),
     )
+
+
+def poisoned_plot(value, text):
+    by = {text: Colouring((0, 1), (text, text)), "b": Colouring((1, 0), (text, "d"))}
+    plots = {
+        Bins: Scatter((1.0, 2.0), (3.0, 4.0), (text, "b"), by, text, text),
+        type(None): Curve((1.0, 2.0), (3.0, 4.0), text, text),
+    }
+    return plots.get(type(value.plot), Bars((text, "b"), (1.0, 2.0), text))
 
 
 def poisoned_pair(text):
@@ -229,6 +238,9 @@ def test_pages_of_no_audit_and_of_an_audit_without_results(report):
         Bars(("a",), (0.0,), "x"),
         Bars(tuple(map(str, range(500))), tuple(map(float, range(-250, 250))), "x"),
         Curve((), (), "x", "y"),
+        Scatter((), (), (), {}, "x", "y"),
+        Scatter((1.0,), (1.0,), ("one",), {}, "x", "y"),
+        Scatter((1.0, 1.0), (0.0, 1e-320), ("a", ""), {"by": Colouring((0, 7), tuple("abcdefgh"))}, "x", "y"),
         Curve((1.0,), (2.0,), "x", "y"),
         Curve((0.0, 1.0), (-5.0, -4.0), "x", "y", (-1.0, -2.0)),
     ],

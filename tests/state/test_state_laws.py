@@ -62,7 +62,8 @@ MAKERS = {
         _u64([hash(x) % 2**64 for x in xs]),
         np.array([int(abs(x)) % 97 for x in xs], np.int64),
         np.array([[hash(x) % 11, hash(x) % 13] for x in xs], np.float16).reshape(-1, 2),
-        [f"record {int(abs(x)) % 97}" for x in xs],
+        2,
+        [(f"record {int(abs(x)) % 97}", "x") for x in xs],
     ),
     "Product": lambda xs: Product({"a": Moments.of(np.array(xs, float)), "b": Ratio(len(xs), len(xs))}),
 }
@@ -173,11 +174,11 @@ def test_sample_keeps_the_smallest_hashes_with_exact_counts(keys, size):
 def test_vector_sample_keeps_the_smallest_hashes_with_the_first_record(keys, size):
     vectors = np.array([[key, 1] for key in keys], np.float16).reshape(-1, 2)
     ids = np.arange(len(keys))[::-1]
-    sample = VectorSample.of(size, _u64(keys), ids, vectors, [f"record {one}" for one in ids])
+    sample = VectorSample.of(size, _u64(keys), ids, vectors, 3, [(f"record {one}",) for one in ids])
     expected = sorted(Counter(keys).items())[:size]
     assert list(zip(sample.hashes.tolist(), sample.counts.tolist(), strict=True)) == expected
     firsts = [min(one for one, other in zip(ids, keys, strict=True) if other == key) for key, _ in expected]
-    assert (sample.ids.tolist(), list(sample.labels)) == (firsts, [f"record {one}" for one in firsts])
+    assert (sample.ids.tolist(), list(sample.labels)) == (firsts, [(f"record {one}",) for one in firsts[:3]])
     assert sample.vectors[:, 0].tolist() == [key for key, _ in expected]
     assert sample.complete is (len(expected) < size)
 

@@ -45,3 +45,24 @@ def test_a_sample_has_an_interval_and_estimates_the_whole():
 
 def test_one_text_makes_no_clusters():
     assert entropy(np.ones((5, 3))).reason == "1 distinct embeddings make no clusters"
+
+
+def test_the_map_shows_clusters_shards_copies_and_the_records_themselves():
+    metric = ClusterEntropy(clusters=3)
+    parts = [
+        metric.fold(batch_of(topics([40, 30, 20]), shard="s3://corpus/a.parquet")),
+        metric.fold(batch_of(topics([1, 1, 9]), 90)),
+    ]
+    plot = metric.value(parts[0] + parts[1]).plot
+    assert set(plot.titles) == {f"record {at}" for at in range(101)} - {f"record {at}" for at in range(90, 101) if copied(at)}
+    assert set(plot.colourings) == {"cluster", "shard", "copies"}
+    by = plot.colourings["shard"]
+    assert by.legend == ("a.parquet", "part-0.parquet")
+    assert [by.groups[plot.titles.index(title)] for title in ("record 0", "record 100")] == [0, 0 if copied(100) else 1]
+    assert plot.x == metric.value(parts[1] + parts[0]).plot.x
+
+
+def copied(at):
+    """Whether the second batch's record has the embedding of one of the first: both are drawn with the same seed."""
+    first, second = topics([40, 30, 20]).astype(np.float16), topics([1, 1, 9]).astype(np.float16)
+    return bool((first == second[at - 90]).all(1).any())

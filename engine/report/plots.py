@@ -99,7 +99,7 @@ def scatter(plot: Scatter) -> Markup:
             " ".join(f"{kind}{colouring.groups[at]}" for kind, (_, colouring) in colourings),
             f"{x(a):.1f}",
             f"{y(b):.1f}",
-            title,
+            one_line(title, 160),
         )
         for at, (a, b, title) in enumerate(zip(plot.x, plot.y, plot.titles, strict=True))
     ]

@@ -1,9 +1,9 @@
-# make demo | test | check | golden | bench. Each sets up what it needs in .venv; `make clean` removes what they made.
+# make demo | test | check | golden | bench | gpu. Each sets up what it needs in .venv; `make clean` removes what they made.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check golden bench clean
+.PHONY: demo test check golden bench gpu clean
 
 # torch is pinned before the rest: given a range and nothing installed, pip takes the newest, with several GB of CUDA libraries.
 # Where the index has a build for CPUs (2.13.0+cpu), pip prefers it to the one that is called 2.13.0 alone.
@@ -35,5 +35,18 @@ bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.signature_kernel
 	$(BIN)/python benchmarks/tables.py
 
+# On a machine with a GPU: its tests and benchmarks, with the CUDA builds of torch and FAISS in an environment of their own.
+GPU := $(VENV)-gpu
+$(GPU)/.ready: pyproject.toml
+	test -x $(GPU)/bin/python || $(PYTHON) -m venv $(GPU)
+	$(GPU)/bin/pip install --quiet --disable-pip-version-check -e ".[s3,test,offline,gpu]"
+	$(GPU)/bin/pip uninstall --quiet --yes faiss-cpu
+	$(GPU)/bin/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps "faiss-gpu>=1.14.3"
+	touch $@
+
+gpu: $(GPU)/.ready
+	$(GPU)/bin/python -m pytest -m gpu
+	$(GPU)/bin/python -m benchmarks.gpu
+
 clean:
-	rm -rf $(VENV) demo build *.egg-info
+	rm -rf $(VENV) $(GPU) demo build *.egg-info

@@ -16,6 +16,8 @@ from operators.embedding.model_files import ModelError
 Pooling = Literal["mean", "cls", "model"]
 CHUNK = 512
 """Texts that are tokenised together, while the model works on those before."""
+TOKENS = {"cpu": 2048, "cuda": 1 << 17}
+"""In a batch, padding included: on a CPU more gain nothing, a GPU wants to be filled."""
 CHARACTERS_A_TOKEN = 100
 """What is beyond so many characters for each token of the window is not even tokenised."""
 
@@ -136,7 +138,7 @@ def batches(lengths: Sequence[int], tokens: int) -> Iterator[range]:
         yield range(start, len(lengths))
 
 
-def load(folder: Path, pooling: Pooling, max_tokens: int | None, dtype: str, tokens: int) -> Encoder:
+def load(folder: Path, pooling: Pooling, max_tokens: int | None, dtype: str, tokens: int | None) -> Encoder:
     """The encoder in a folder.
 
     Raises:
@@ -155,7 +157,7 @@ def load(folder: Path, pooling: Pooling, max_tokens: int | None, dtype: str, tok
     tokenizer.enable_truncation(int(window) + 1)
     tail = max(0, tokenizer.num_special_tokens_to_add(False) - 1)
     chosen_pooling = _pooling(folder) if pooling == "model" else pooling
-    return Encoder(model, tokenizer, chosen_pooling, int(window), tail, device, tokens)
+    return Encoder(model, tokenizer, chosen_pooling, int(window), tail, device, tokens or TOKENS[device])
 
 
 def loaded(folder: Path, dtype: str) -> tuple[Any, str]:

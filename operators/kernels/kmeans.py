@@ -7,6 +7,7 @@ from operators.kernels.nearest import Base
 
 ROUNDS = 8
 """Of Lloyd's algorithm."""
+_AT_ONCE = 1024
 _EQUAL = 1e-6
 
 Matrix = NDArray[np.float32]
@@ -15,10 +16,20 @@ Matrix = NDArray[np.float32]
 def centroids(sample: Matrix, cells: int, rounds: int = ROUNDS) -> Matrix:
     """(cells, d) unit centroids of unit vectors: Lloyd's algorithm from every n-th of them; an empty cell keeps its place.
 
+    More than 1,024 are found in two steps, clusters and then cells inside each, and may be a few less than asked for: 16,384
+    then take a fifth of the time, and put a million vectors' neighbours into as near cells.
+
     >>> centroids(np.float32([[1, 0], [1, 0], [0, 1], [0, 1]]), 2).tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
-    return _moved(sample, sample[np.linspace(0, len(sample) - 1, cells).astype(np.int64)].copy(), rounds)
+    if cells <= _AT_ONCE:
+        return _moved(sample, sample[np.linspace(0, len(sample) - 1, cells).astype(np.int64)].copy(), rounds)
+    groups = int(np.sqrt(cells))
+    group = assigned(sample, centroids(sample, groups, rounds))
+    counts = np.bincount(group, minlength=groups)
+    shares = np.floor(counts / len(sample) * cells).astype(np.int64).clip(min=1)
+    inside = [centroids(sample[group == one], min(shares[one], counts[one]), rounds) for one in np.flatnonzero(counts)]
+    return _moved(sample, np.concatenate(inside), 1)
 
 
 def topics(sample: Matrix, cells: int, rounds: int = 20) -> Matrix:

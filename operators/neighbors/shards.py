@@ -91,7 +91,9 @@ def _index(kind: Kind, vectors: NDArray[np.float32]) -> Any:
         index.nprobe = min(cells, 32)
         index.train(vectors[np.linspace(0, n - 1, min(n, 40 * cells)).astype(np.int64)])
     index.add(vectors)
-    return index
+    if kind == "hnsw" or not hasattr(faiss, "StandardGpuResources") or not faiss.get_num_gpus():
+        return index
+    return faiss.index_cpu_to_gpu(faiss.StandardGpuResources(), 0, index)
 
 
 def _again(

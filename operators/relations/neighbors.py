@@ -36,7 +36,7 @@ class Neighbors(Relation):
         k: how many neighbours `nearest_mean_distance` is over.
         index: exact ("flat"), cells ("ivf"), or an index of FAISS over each range of units: "hnsw" (a graph, slow to
             build) or "ivf_pq" (48 bytes a record of memory); "auto" chooses between the first two by size.
-        cells: of the k-means; default: four times the root of the records.
+        cells: of the k-means; default: sixteen times the root of the records.
         probes: cells that a record looks into.
         sample: records whose neighbours are found exactly too, to tell the recall.
 

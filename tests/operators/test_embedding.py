@@ -14,36 +14,15 @@ from operators.embedding.transformer import batches
 from operators.features.text_embedding import TextEmbedding
 from operators.kernels.vectors import matrix
 from tests.engine.static_model import write_static_model
+from tests.operators.tiny_bert import WORDS, write_bert
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *[f"w{at}" for at in range(60)]]
-
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    """A BERT of two layers with random weights, and its tokenizer."""
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors
-
-    folder = tmp_path_factory.mktemp("tiny-bert")
-    torch.manual_seed(0)
-    config = transformers.BertConfig(
-        vocab_size=len(WORDS),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=64,
-        max_position_embeddings=24,
-    )
-    transformers.BertModel(config).save_pretrained(folder)
-    tokenizer = Tokenizer(models.WordLevel({word: at for at, word in enumerate(WORDS)}, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
-    tokenizer.save(str(folder / "tokenizer.json"))
-    return folder
+    return write_bert(tmp_path_factory.mktemp("tiny-bert"))
 
 
 def texts(n=40, longest=18):

@@ -1,6 +1,7 @@
 """Semantic duplicates beside SemHash: whole commands over the same texts with the same static encoder, one CPU each.
 
-The encoder is the token table of all-MiniLM-L6-v2, 256 of its dimensions, as model2vec writes one. SemHash first removes equal
+The encoder is the token table of all-MiniLM-L6-v2, 256 of its dimensions, less their mean and weighted by rank, as model2vec
+distils one. SemHash first removes equal
 texts and then looks among the nearest that an HNSW graph of usearch finds; ours tells the share, and searches exactly.
 
 ``python -m benchmarks.semantic --texts FILE.parquet --peers-python PATH``: a column ``text``; without one it makes 100,000.
@@ -13,6 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
@@ -33,9 +35,10 @@ def static_model(folder: Path) -> Path:
 
     source = model_files.fetched(MODEL)
     tables = load_file(source / "model.safetensors")
-    words = next(table for name, table in tables.items() if name.endswith("word_embeddings.weight"))
+    words = next(table for name, table in tables.items() if name.endswith("word_embeddings.weight"))[:, :DIMENSIONS]
+    weighted = (words - words.mean(0)) * np.log1p(np.arange(len(words), dtype=np.float32))[:, None]
     folder.mkdir()
-    save_file({"embeddings": words[:, :DIMENSIONS].copy()}, folder / "model.safetensors")
+    save_file({"embeddings": np.ascontiguousarray(weighted)}, folder / "model.safetensors")
     (folder / "tokenizer.json").write_bytes((source / "tokenizer.json").read_bytes())
     (folder / "config.json").write_text(json.dumps({"model_type": "model2vec", "normalize": True, "hidden_dim": DIMENSIONS}))
     return folder

@@ -20,8 +20,8 @@ from operators.kernels.vectors import column, matrix
 from operators.near.rows import spread
 from operators.neighbors.rows import SUBJECT, Vectors, asked, found_rows, from_rows, sides, vectors_of
 
-A_CELL = 8
-"""Vectors of the sample for every centroid."""
+A_CELL, MOST_SAMPLED = 8, 1 << 21
+"""Vectors of the sample for every centroid, and altogether: one task holds them."""
 GROUP_ROWS = 1 << 20
 """Records in the cells of a partition."""
 BLOCK = 1 << 15
@@ -36,7 +36,16 @@ def cells_for(records: int) -> int:
     >>> cells_for(1_000_000)
     16384
     """
-    return int(2 ** np.clip(np.round(np.log2(16 * np.sqrt(max(1, records)))), 2, 18))
+    return int(2 ** np.clip(np.round(np.log2(16 * np.sqrt(max(1, records)))), 2, 19))
+
+
+def sampled_for(cells: int) -> int:
+    """How many vectors to draw to train so many cells.
+
+    >>> sampled_for(1024), sampled_for(1 << 19)
+    (8192, 2097152)
+    """
+    return min(A_CELL * cells, MOST_SAMPLED)
 
 
 @dataclass(frozen=True)

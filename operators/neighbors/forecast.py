@@ -1,32 +1,47 @@
 """What the search for neighbours will cost at 384 dimensions: exact search and cells as benchmarks/neighbors.py measured them.
 
-How many partitions a record goes to, and what an HNSW graph or product codes cost, was not measured: these are guesses.
+How many partitions a record goes to where there are several, and what an HNSW graph or product codes cost, was not measured:
+these are guesses.
 """
 
 from engine.relation import Forecast, Scale
+from operators.neighbors.cells import GROUP_ROWS, sampled_for
 
 DIMENSIONS = 384
-PAIRS_A_SECOND = 2.1e8
-"""Products with the choice among them, a CPU-second, of exact search and inside of cells."""
-ASSIGNED_SECONDS = 60e-6
-"""A record: its cells, and its way to them."""
+PAIRS_A_SECOND = 2.3e8
+"""Products with the choice among them, a CPU-second, of exact search."""
+ASSIGNED_SECONDS = 11e-9
+"""A record and cell: which are the nearest."""
+LOOKED_SECONDS = 3.5e-6
+"""A record and cell that it looks into: its products there, with the choice among them."""
+TRAINED_SECONDS = 2.1e-3
+"""A cell."""
+LYING = 61
+"""Vectors in a cell, as measured; with more it takes longer."""
 GROUPS_A_RECORD = 1.5
-"""Partitions that a record goes to."""
+"""Partitions that a record goes to, where there are several."""
+FOUND_BYTES = 9.7
+"""A neighbour that was found, on its way."""
+ANSWERED = 1000
+"""Records that are answered exactly too."""
 
 
 def forecast(scale: Scale, index: str, cells: int, probes: int, k: int) -> Forecast:
     """The cost at a scale.
 
-    >>> forecast(Scale(10**6, 10**9, 10, 1, 1, 1), "ivf", 4096, 32, 10).exchanged_bytes // 10**6
-    1789
+    >>> forecast(Scale(10**6, 10**9, 10, 1, 1, 1), "ivf", 16384, 96, 10).exchanged_bytes // 10**6
+    1384
     """
     n, row = scale.records, 2 * DIMENSIONS
-    found = 21 * k * n
+    found = FOUND_BYTES * k * n
     inside = n // max(1, scale.partitions)
     if index == "ivf":
-        looked = n * n * min(1.0, probes / max(1, cells))
-        exchanged = found * GROUPS_A_RECORD + GROUPS_A_RECORD * n * (row + 4 * probes + 20) + 32 * cells * row
-        seconds, files = looked / PAIRS_A_SECOND + ASSIGNED_SECONDS * n, 3 * scale.ranges + scale.partitions + scale.units
+        groups = GROUPS_A_RECORD if n > GROUP_ROWS else 1.0
+        exchanged = groups * (found + n * (row + 4 * probes + 20)) + (min(n, sampled_for(cells)) + cells) * (row + 12)
+        exchanged += ANSWERED * (row + FOUND_BYTES * k)
+        looked = probes * LOOKED_SECONDS * max(1.0, n / max(1, cells) / LYING)
+        seconds = TRAINED_SECONDS * cells + n * (ASSIGNED_SECONDS * cells + looked)
+        files = 3 * scale.ranges + scale.partitions + scale.units
         task = int(GROUPS_A_RECORD * inside * (4 * row))
     else:
         exchanged, files = found * scale.ranges, 2 * scale.ranges

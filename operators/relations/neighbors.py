@@ -78,7 +78,7 @@ class Neighbors(Relation):
             return Emission()
         there = batch["embedding"].is_valid()
         vectors, ids = batch["embedding"].filter(there), batch[ID].filter(there)
-        wanted = by_cells.A_CELL * (self._cells(expected) or 0) if index == "ivf" else 2 * self.sample
+        wanted = by_cells.sampled_for(self._cells(expected) or 0) if index == "ivf" else 2 * self.sample
         mine = pa.array(drawn(hash_array(vectors)[:, 0], min(1.0, wanted / max(1, expected))))
         vectors, ids = vectors.filter(mine), ids.filter(mine)
         return Emission({"sample": pa.table({ID: ids, "vector": vectors, "expected": np.full(len(ids), expected)})})

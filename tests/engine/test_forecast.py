@@ -1,6 +1,8 @@
 """What the planner says of an exchange, beside what runs of three sizes write."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -10,8 +12,12 @@ import pytest
 from engine.audit import audit, load, survey
 from engine.forecast import forecasts
 from engine.local import Local
+from engine.relation import Scale
 from engine.source.freeze import freeze
+from operators.relations.neighbors import Neighbors
+from tests.engine.static_model import write_static_model
 
+RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
 WORDS = np.array([f"w{at:x}" for at in range(20_000)])
 
 
@@ -46,3 +52,42 @@ def test_a_forecast_is_within_a_quarter_of_what_is_written(tmp_path, n, metric):
     assert wrote["bytes"] == pytest.approx(said.exchanged_bytes, rel=0.25)
     assert wrote["kept_bytes"] == pytest.approx(said.kept_bytes, rel=0.25)
     assert wrote["files"] == pytest.approx(said.files, rel=0.25, abs=3)
+
+
+@pytest.mark.parametrize("n", [2_000, 6_000])
+@pytest.mark.parametrize("index", ["flat", "ivf"])
+def test_a_forecast_of_neighbours_is_within_a_quarter_of_what_is_written(tmp_path, n, index):
+    pytest.importorskip("torch")
+    write_static_model(tmp_path / "model", WORDS.tolist(), dimensions=384)
+    (tmp_path / "data").mkdir()
+    for at, piece in enumerate(np.array_split(documents(n), 4)):
+        pq.write_table(pa.table({"text": piece.tolist()}), tmp_path / f"data/{at}.parquet")
+    plan_file = tmp_path / "audit.toml"
+    plan_file.write_text(
+        f'[subject]\npath = "data"\nmodality = "text"\n[features.text_embedding]\nmodel = "{tmp_path}/model"\n'
+        f'[relations.neighbors]\nindex = "{index}"\n[metrics."corpus.knn_diversity"]\n'
+    )
+    plan, graph, _ = survey(load(plan_file))
+    ((name, said),) = forecasts(plan, graph, {side: freeze(plan.dataset(side)) for side in plan.sides})
+    audit(load(plan_file), Local(2), str(tmp_path / "out"))
+    wrote = json.loads((tmp_path / "out/provenance.json").read_text())["exchanged"][name]
+    assert wrote["bytes"] == pytest.approx(said.exchanged_bytes, rel=0.25)
+    assert wrote["kept_bytes"] == said.kept_bytes == 0
+    assert wrote["files"] == pytest.approx(said.files, rel=0.25, abs=3)
+
+
+def test_the_hours_of_neighbours_are_those_that_were_measured():
+    for row in json.loads((RESULTS / "neighbors.json").read_text())["cells"]:
+        n = row["vectors"]
+        said = Neighbors(index="ivf").forecast(Scale(n, 1000 * n, 10, 2, 2, 2))
+        assert said.cpu_seconds == pytest.approx(row["seconds"], rel=0.25)
+        assert said.task_bytes < row["peak_mb"] * 1e6
+
+
+@pytest.mark.parametrize("n", [10**8, 10**9])
+def test_a_billion_records_fit_tasks_of_a_few_gigabytes(n):
+    """Ten times the records take about thirty times as long: cells are the root of them, and a power of two."""
+    scale = Scale(n, 1000 * n, n // 10**5, n // 10**6, n // 10**6, n // 10**6)
+    said, before = Neighbors().forecast(scale), Neighbors().forecast(replace(scale, records=n // 10))
+    assert said.task_bytes < 8e9
+    assert 20 < said.cpu_seconds / before.cpu_seconds < 45

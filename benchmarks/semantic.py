@@ -4,7 +4,8 @@ The encoder is the token table of all-MiniLM-L6-v2, 256 of its dimensions, less 
 distils one. SemHash first removes equal
 texts and then looks among the nearest that an HNSW graph of usearch finds; ours tells the share, and searches exactly.
 
-``python -m benchmarks.semantic --texts FILE.parquet --peers-python PATH``: a column ``text``; without one it makes 100,000.
+``python -m benchmarks.semantic --texts FOLDER --peers-python PATH``: Parquet with a column ``text``, of real texts
+(``benchmarks.real_texts`` gathers some): the words of made ones are alike whatever they say.
 """
 
 import argparse
@@ -21,7 +22,6 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from benchmarks.machine import save
-from benchmarks.near_corpus import NearCorpus
 from benchmarks.process import measured
 from operators.embedding import model_files
 
@@ -46,14 +46,11 @@ def static_model(folder: Path) -> Path:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--texts", type=Path)
+    parser.add_argument("--texts", type=Path, required=True)
     parser.add_argument("--peers-python", default=sys.executable)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="semantic-") as name:
         work = Path(name)
-        if given.texts is None:
-            given.texts = work / "made"
-            NearCorpus().write(given.texts, 100_000)
         texts = ds.dataset(given.texts, format="parquet").to_table(columns=["text"])["text"]
         corpus = work / "corpus.parquet"
         pq.write_table(pa.table({"text": texts}), corpus)

@@ -1,30 +1,23 @@
 """How evenly the data is spread over its own topics."""
 
 import math
-from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from pydantic import Field
 
 from engine.metric import Metric
 from engine.schema import SHARD, Dimension, Direction
 from engine.state import Product, VectorSample
-from engine.value import Z95, Bars, Colouring, Evidence, Scatter, Value
+from engine.value import Z95, Bars, Evidence, Value
 from operators.corpus._drawn import SIZE, drawn, nothing, skipped
+from operators.corpus._map import MAPPED, corpus_map
 from operators.kernels.kmeans import assigned, topics
-from operators.kernels.projection import plane
 from operators.kernels.vectors import unit
 
 _SHOWN = 5
-_MAPPED = 1000
-_COARSE = 8
-"""Clusters of the map; the page has as many colours."""
-_NAMED = _COARSE - 1
-_BEGINNING = 48
 
 
 @dataclass(frozen=True)
@@ -66,11 +59,11 @@ class ClusterEntropy(Metric[Product]):
 
     def zero(self) -> Product:
         """No records yet."""
-        return nothing(self.size, _MAPPED)
+        return nothing(self.size, MAPPED)
 
     def fold(self, batch: pa.RecordBatch) -> Product:
         """Draw from the embeddings."""
-        return drawn(batch, self.size, _MAPPED)
+        return drawn(batch, self.size, MAPPED)
 
     def value(self, state: Product) -> Value:
         """The entropy, the largest share, and a record from the middle of each of the largest clusters."""
@@ -79,6 +72,8 @@ class ClusterEntropy(Metric[Product]):
             return Value.missing(f"{len(sample.ids)} distinct embeddings make no clusters", skipped(state))
         vectors = unit(sample.vectors.astype(np.float32))
         centres = topics(vectors, min(self.clusters, len(vectors)))
+        if len(centres) < 2:
+            return Value.missing("all embeddings point the same way: they make no clusters", skipped(state))
         cluster, n = assigned(vectors, centres), sample.records
         shares = np.bincount(cluster, sample.counts, len(centres)) / n
         held = shares[shares > 0]
@@ -109,49 +104,6 @@ class ClusterEntropy(Metric[Product]):
             estimator="exact" if sample.complete else "sample",
             skipped=skipped(state),
             parts=parts,
-            plot=_map(sample, vectors),
+            plot=corpus_map(sample, vectors),
             evidence=evidence,
         )
-
-
-def _map(sample: VectorSample, vectors: NDArray[np.float32]) -> Scatter:
-    """The labelled vectors in the plane, coloured by a few coarse clusters, by shard, and by whether others are equal."""
-    n = len(sample.labels)
-    at, variance = plane(vectors)
-    shown = [one.tolist() for one in at[:n].T.round(4)]
-    colourings = {"cluster": _coarse(sample, vectors)}
-    names = Counter(shard for shard, _ in sample.labels)
-    if len(names) > 1:
-        common = [name for name, _ in sorted(names.items(), key=lambda item: (-item[1], item[0]))]
-        place = {name: number for number, name in enumerate(common)}
-        where = np.array([place[shard] for shard, _ in sample.labels])
-        colourings["shard"] = _coloured(where, [name.rsplit("/", 1)[-1] for name in common[:_NAMED]], "other shards")
-    if (sample.counts[:n] > 1).any():
-        copied = (sample.counts[:n] > 1).astype(np.int64)
-        colourings["copies"] = _coloured(copied, ["one record", "several records with the same embedding"], "")
-    titles = tuple(text or f"record {record}" for (_, text), record in zip(sample.labels, sample.ids.tolist(), strict=False))
-    first, second = (f"{share:.0%} of the variance" for share in variance)
-    return Scatter(tuple(shown[0]), tuple(shown[1]), titles, colourings, first, second)
-
-
-def _coarse(sample: VectorSample, vectors: NDArray[np.float32]) -> Colouring:
-    """A few clusters, the largest first, each named by the labelled record nearest its middle."""
-    n = len(sample.labels)
-    centres = topics(vectors, min(_COARSE, len(vectors)))
-    cluster = assigned(vectors, centres)
-    shares = np.bincount(cluster, sample.counts, len(centres)) / sample.records
-    order = np.argsort(-shares, kind="stable")
-    cosine = np.einsum("ij,ij->i", vectors[:n], centres[cluster[:n]])
-    legend = []
-    for one in order.tolist():
-        own = np.flatnonzero(cluster[:n] == one)
-        text = sample.labels[own[cosine[own].argmax()]][1] if len(own) else ""
-        legend.append(f"{shares[one]:.1%} {' '.join(text.split())[:_BEGINNING]}")
-    return Colouring(tuple(np.argsort(order)[cluster[:n]].tolist()), tuple(legend))
-
-
-def _coloured(groups: NDArray[np.int64], legend: list[str], rest: str) -> Colouring:
-    """The first groups by name, all others as one."""
-    beyond = len(legend)
-    more = bool(len(groups)) and int(groups.max()) >= beyond
-    return Colouring(tuple(np.minimum(groups, beyond).tolist()), tuple([*legend, rest] if more else legend))

@@ -45,6 +45,7 @@ def test_a_sample_has_an_interval_and_estimates_the_whole():
 
 def test_one_text_makes_no_clusters():
     assert entropy(np.ones((5, 3))).reason == "1 distinct embeddings make no clusters"
+    assert "point the same way" in entropy(np.outer([1, 2, 4], [1, 1, 1])).reason
 
 
 def test_the_map_shows_clusters_shards_copies_and_the_records_themselves():

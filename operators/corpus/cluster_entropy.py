@@ -31,7 +31,7 @@ class ClusterEntropy(Metric[Product]):
     clusters. Interval: of the shares at the drawn clusters, by the delta method. Records without
     an embedding are skipped.
 
-    Cost: the embedding; a k-means of 5,000 vectors, below a CPU-second. 4 MB of state at 384 dimensions.
+    Cost: the embedding; a k-means of 5,000 vectors, about 1.5 CPU-seconds. 4 MB of state at 384 dimensions.
 
     Args:
         clusters: how many; where there are fewer distinct embeddings, one each.

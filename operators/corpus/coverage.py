@@ -26,7 +26,7 @@ class Coverage(Comparison[Product]):
     alike and of equal size it is about ``1 - 2**-k``, and a subject of fewer records covers less. Interval: of the reference's
     sample. Records without an embedding are skipped.
 
-    Cost: the embedding of both sides; for 5,000 of each, about 3 CPU-seconds at the end. 4 MB of state at 384 dimensions.
+    Cost: the embedding of both sides; for 5,000 of each, about 2 CPU-seconds at the end. 4 MB of state at 384 dimensions.
 
     Args:
         k: the neighbour that a ball reaches to.

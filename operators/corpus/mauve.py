@@ -33,7 +33,7 @@ class Mauve(Comparison[Product]):
     with the spread of 200 resamplings of the shares at the same clusters. Records without an embedding are skipped.
 
     The definition over clusters is exactly that of the authors' package; its own clusters differ, by about its spread between
-    two seeds. Cost: the embedding of both sides; a k-means of 10,000 vectors, about 2 CPU-seconds.
+    two seeds. Cost: the embedding of both sides; a k-means of 10,000 vectors, about 3 CPU-seconds.
 
     Args:
         size: distinct embeddings of each side.

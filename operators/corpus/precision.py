@@ -31,7 +31,7 @@ class Precision(Comparison[Product]):
     is of the distance to a ball's centre in its radii. Interval: of the sample of the subject, at the drawn manifold. Records
     without an embedding are skipped.
 
-    Cost: the embedding of both sides; for 5,000 of each, about 2 CPU-seconds at the end. 4 MB of state at 384 dimensions.
+    Cost: the embedding of both sides; for 5,000 of each, about a CPU-second at the end. 4 MB of state at 384 dimensions.
 
     Args:
         k: the neighbour that a ball reaches to.

@@ -16,6 +16,7 @@ from engine.relation import KEY, Given, Piece, Task
 from engine.schema import ID
 from operators.kernels.kmeans import assigned, centroids
 from operators.kernels.nearest import NONE, Base, Nearest, narrow
+from operators.kernels.offers import offer
 from operators.kernels.vectors import column, matrix
 from operators.near.rows import spread
 from operators.neighbors.rows import SUBJECT, Vectors, asked, found_rows, from_rows, sides, vectors_of
@@ -183,27 +184,16 @@ class Cells:
         order = np.argsort(cell, kind="stable")
         record, cell = record[order], cell[order]
         bounds = np.searchsorted(cell, np.arange(len(self.starts)))
-        most = k + exclude + SPARE
-        slot = np.empty(len(cell), np.int64)  # which of its record's cells a pair is
-        by_record = np.argsort(record, kind="stable")
-        first = np.searchsorted(record[by_record], np.arange(len(cells)))
-        slot[by_record] = np.arange(len(cell)) - first[record[by_record]]
-        wide = int(slot.max()) + 1 if len(slot) else 0
-        products = torch.full((len(cells), wide, most), -torch.inf)
-        rows = torch.full((len(cells), wide, most), 0, dtype=torch.int64)
+        best = np.full((len(cells), k + exclude + SPARE), -np.inf, np.float32)
+        rows = np.full(best.shape, len(self.base.ids), np.int64)
         asked_of = torch.from_numpy(queries.vectors).to(self.narrowed.dtype)
         with torch.inference_mode():
             for number in np.flatnonzero(np.diff(self.starts) * np.diff(bounds)):
                 start, stop = int(self.starts[number]), int(self.starts[number + 1])
-                pairs = slice(int(bounds[number]), int(bounds[number + 1]))
-                who, where = torch.from_numpy(record[pairs]), torch.from_numpy(slot[pairs])
-                product = asked_of[who] @ self.narrowed[start:stop].T
-                best, at = product.topk(min(most, stop - start), dim=1)
-                products[who, where, : best.shape[1]] = best.float()
-                rows[who, where, : best.shape[1]] = at + start
-            best, at = products.flatten(1).topk(min(most, wide * most), dim=1)
-            chosen = rows.flatten(1).gather(1, at).masked_fill(best == -torch.inf, len(self.base.ids))
-        return self._exactly(queries, np.sort(chosen.numpy(), axis=1), k, exclude)
+                who = record[bounds[number] : bounds[number + 1]]
+                products = asked_of[torch.from_numpy(who)] @ self.narrowed[start:stop].T
+                offer(products.float().numpy(), who, start, best, rows)
+        return self._exactly(queries, np.sort(rows, axis=1), k, exclude)
 
     def _exactly(self, queries: Vectors, rows: NDArray[np.int64], k: int, exclude: bool) -> Nearest:
         there = rows < len(self.base.ids)

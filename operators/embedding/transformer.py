@@ -1,7 +1,7 @@
 """Texts through a transformer encoder: batches of like lengths, tokenised ahead of the model, pooled to one vector a text."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,23 +85,12 @@ class Encoder:
         """The vectors of some texts, batched by their lengths."""
         order = np.argsort([-len(one) for one in ids], kind="stable")
         runs = batches([len(ids[at]) for at in order], tokens)
-        found = np.concatenate([self._vectors([ids[at] for at in order[run.start : run.stop]]) for run in runs])
+        found = np.concatenate(
+            [in_halves(self._forward, [ids[at] for at in order[run.start : run.stop]], self.lock) for run in runs]
+        )
         vectors = np.empty_like(found)
         vectors[order] = found
         return vectors
-
-    def _vectors(self, ids: list[list[int]]) -> NDArray[np.float32]:
-        """The vectors of a batch; where memory runs out, those of its halves."""
-        import torch
-
-        try:
-            with self.lock, torch.inference_mode():
-                return self._forward(ids)
-        except torch.OutOfMemoryError:
-            if len(ids) == 1:
-                raise
-            half = len(ids) // 2
-            return np.concatenate([self._vectors(ids[:half]), self._vectors(ids[half:])])
 
     def _forward(self, ids: list[list[int]]) -> NDArray[np.float32]:
         import torch
@@ -121,6 +110,20 @@ class Encoder:
             pooled = (states * weights).sum(1) / weights.sum(1).clamp(min=1)
         vectors: NDArray[np.float32] = pooled.cpu().numpy()
         return vectors
+
+
+def in_halves(forward: Callable[[Any], NDArray[np.float32]], items: Any, lock: Any) -> NDArray[np.float32]:
+    """What a model gives for a batch, one thread at a time; where memory runs out, for one half after the other."""
+    import torch
+
+    try:
+        with lock, torch.inference_mode():
+            return forward(items)
+    except torch.OutOfMemoryError:
+        if len(items) == 1:
+            raise
+        half = len(items) // 2
+        return np.concatenate([in_halves(forward, part, lock) for part in (items[:half], items[half:])])
 
 
 def batches(lengths: Sequence[int], tokens: int) -> Iterator[range]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from operators.embedding.model_files import ModelError
-from operators.embedding.transformer import loaded
+from operators.embedding.transformer import in_halves, loaded
 from operators.features.image_probe import FORMATS
 
 Pooling = Literal["mean", "cls", "model"]
@@ -61,7 +61,7 @@ class Encoder:
                 decodes[run.start : run.stop] = [one is not None for one in pixels]
                 there = [one for one in pixels if one is not None]
                 if there:
-                    found.append(self._vectors(np.stack(there)))
+                    found.append(in_halves(self._forward, np.stack(there), self.lock))
         vectors = np.concatenate(found) if found else np.zeros((0, 1), np.float32)
         if not np.isfinite(vectors).all():
             raise ModelError("the encoder gave numbers that are not finite: its weights are damaged, or dtype is too narrow")
@@ -81,19 +81,6 @@ class Encoder:
             return None
         pixels: Pixels = np.asarray(self.processor(plain, return_tensors="np")["pixel_values"][0], np.float32)
         return pixels
-
-    def _vectors(self, pixels: Pixels) -> NDArray[np.float32]:
-        """The vectors of a batch; where memory runs out, those of its halves."""
-        import torch
-
-        try:
-            with self.lock, torch.inference_mode():
-                return self._forward(pixels)
-        except torch.OutOfMemoryError:
-            if len(pixels) == 1:
-                raise
-            half = len(pixels) // 2
-            return np.concatenate([self._vectors(pixels[:half]), self._vectors(pixels[half:])])
 
     def _forward(self, pixels: Pixels) -> NDArray[np.float32]:
         import torch

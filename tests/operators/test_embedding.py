@@ -1,6 +1,7 @@
 """Encoders beside plain transformers, and everything that a model can be wrong in."""
 
 import json
+from threading import Lock
 
 import fsspec
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from engine.feature import attempts
 from operators.embedding import model_files, static
 from operators.embedding.model_files import ModelError
-from operators.embedding.transformer import batches
+from operators.embedding.transformer import batches, in_halves
 from operators.features.text_embedding import TextEmbedding
 from operators.kernels.vectors import matrix
 from tests.engine.static_model import write_static_model
@@ -220,3 +221,22 @@ def test_the_default_model_knows_what_texts_mean():
     cosines = mine @ mine.T
     assert mine.shape == (3, 384)
     assert cosines[0, 1] > 0.8 > 0.2 > cosines[0, 2]
+
+
+def test_where_memory_runs_out_the_halves_give_the_same():
+    sizes = []
+
+    def forward(items):
+        sizes.append(len(items))
+        if len(items) > 3:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return np.float32([[item] for item in items])
+
+    assert in_halves(forward, list(range(11)), Lock())[:, 0].tolist() == list(range(11))
+    assert max(sizes[-2:]) <= 3
+
+    def never(items):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    with pytest.raises(torch.OutOfMemoryError):
+        in_halves(never, [1, 2], Lock())

@@ -77,7 +77,9 @@ class Cluster:
         if not items:
             return
         packed = ray.put(cloudpickle.dumps(work))
-        task = ray.remote(_do_item).options(num_cpus=work.resources.cpus, max_retries=MOST_ATTEMPTS)
+        gpus = _gpus(work.resources)
+        cpus = 0 if gpus else work.resources.cpus
+        task = ray.remote(_do_item).options(num_cpus=cpus, num_gpus=gpus, max_retries=MOST_ATTEMPTS)
         most = 2 * _cpus()
         flying: dict[Any, int] = {}
         for item in items:
@@ -139,8 +141,8 @@ def _placement(packed: bytes, resources: Resources) -> dict[str, Any]:
     common = {"batch_format": "pyarrow", "batch_size": 1}
     if not resources.pool and resources.gpus == 0:
         return {"fn": _do_units, "fn_kwargs": {"packed": packed}, "num_cpus": resources.cpus, **common}
+    gpus = _gpus(resources)
     there = ray.cluster_resources().get("GPU", 0)
-    gpus = resources.gpus or min(1, there)
     # A GPU actor would reserve a whole CPU as well, and a pool that holds every CPU starves its own input: measured.
     size = max(1, int(there / gpus) if gpus else int((_cpus() - 1) / resources.cpus))
     pool = ray.data.ActorPoolStrategy(size=size)
@@ -194,6 +196,12 @@ def _land(flying: dict[Any, int], done: Done) -> None:
 
 def _cpus() -> int:
     return max(1, int(ray.cluster_resources().get("CPU", 1)))
+
+
+def _gpus(resources: Resources) -> float:
+    """What a worker is given: as asked, or one where it is faster there and the cluster has any."""
+    faster = resources.pool or resources.accelerated
+    return resources.gpus or (min(1.0, ray.cluster_resources().get("GPU", 0)) if faster else 0.0)
 
 
 def _quieten() -> None:

@@ -95,7 +95,11 @@ class Exchange:
     round: Round
     corpus: Corpus
     counts: Counts = field(default_factory=dict)
-    resources: Resources = Resources()
+
+    @property
+    def resources(self) -> Resources:
+        """A core, or a GPU."""
+        return Resources(accelerated=self.round.accelerated)
 
     @property
     def name(self) -> str:

@@ -43,19 +43,22 @@ class Resources:
         cpus: cores.
         gpus: accelerators, or shares of one.
         pool: it holds a model: workers live as long as the stage, and there are no more of them than have room.
+        accelerated: it is faster on a GPU, and holds one where there is any; so is a pool.
     """
 
     cpus: float = 1.0
     gpus: float = 0.0
     pool: bool = False
+    accelerated: bool = False
 
     def __or__(self, other: "Resources") -> "Resources":
         """The least that satisfies both.
 
         >>> Resources(1, 0) | Resources(0.5, 1)
-        Resources(cpus=1, gpus=1, pool=False)
+        Resources(cpus=1, gpus=1, pool=False, accelerated=False)
         """
-        return Resources(max(self.cpus, other.cpus), max(self.gpus, other.gpus), self.pool or other.pool)
+        most = max(self.cpus, other.cpus), max(self.gpus, other.gpus)
+        return Resources(*most, self.pool or other.pool, self.accelerated or other.accelerated)
 
 
 class Feature(ABC):

@@ -116,6 +116,7 @@ class Round:
         step: called once a task; may run again with the same result.
         frees: channels that no later round takes, removed once the round is done.
         groups: with ``over`` keys, how many groups the keys have.
+        accelerated: whether the step is faster on a GPU; a task then holds one where there is any.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Round:
     step: Callable[[Task], Iterable[Given]]
     frees: tuple[str, ...] = ()
     groups: int = 1
+    accelerated: bool = False
 
 
 @dataclass(frozen=True)

@@ -85,22 +85,21 @@ class Neighbors(Relation):
 
     def rounds(self) -> Rounds:
         """Centroids and a sample, the search, an exact search for the sample, the columns."""
+        takes, gives = {"emit.sample": SAMPLE}, {"centroids": CENTROIDS, "drawn": DRAWN}
         train = Train(self._cells, self.sample)
-        counts: Counts = yield Round(
-            "train", Over.WHOLE, {"emit.sample": SAMPLE}, {"centroids": CENTROIDS, "drawn": DRAWN}, train, ("emit.sample",)
-        )
+        counts: Counts = yield Round("train", Over.WHOLE, takes, gives, train, ("emit.sample",), accelerated=True)
         if counts.get("neighbors.cells"):
             takes = {"train.centroids": CENTROIDS}
-            yield Round("assign", Over.RANGES, takes, {"placed": PLACED}, Assign(self.probes))
-            yield Round(
-                "search", Over.KEYS, {"assign.placed": PLACED}, {"found": FOUND}, SearchCells(self.k), ("assign.placed",)
-            )
+            yield Round("assign", Over.RANGES, takes, {"placed": PLACED}, Assign(self.probes), accelerated=True)
+            takes = {"assign.placed": PLACED}
+            yield Round("search", Over.KEYS, takes, {"found": FOUND}, SearchCells(self.k), ("assign.placed",))
         else:
             kind: Kind = self.index if self.index in ("hnsw", "ivf_pq") else "flat"
-            yield Round("search", Over.RANGES, {}, {"found": FOUND}, SearchShard(kind, self.k))
+            yield Round("search", Over.RANGES, {}, {"found": FOUND}, SearchShard(kind, self.k), accelerated=kind != "hnsw")
         found = {"search.found": FOUND}
         if counts.get("neighbors.drawn"):
-            yield Round("exact", Over.RANGES, {"train.drawn": DRAWN}, {"exact": FOUND}, SearchExactly(self.k))
+            takes = {"train.drawn": DRAWN}
+            yield Round("exact", Over.RANGES, takes, {"exact": FOUND}, SearchExactly(self.k), accelerated=True)
             found["exact.exact"] = FOUND
         yield Round("columns", Over.RANGES, found, {COLUMNS: self.columns()}, Columns(self.k, len(found) == 1), tuple(found))
 

@@ -1,6 +1,8 @@
 """Neighbours by embedding in whole audits, beside scikit-learn on the same vectors."""
 
 import json
+import shutil
+import tempfile
 
 import numpy as np
 import pyarrow as pa
@@ -199,12 +201,20 @@ def test_evidence_names_records_of_the_reference(tmp_path, data):
     assert report.records[str(item.record)].fields["text"] == report.records[str(item.other)].fields["text"]
 
 
-def test_ray_gives_the_bytes_of_one_process(tmp_path, data):
+def test_ray_gives_the_bytes_of_one_process_and_gives_searches_the_gpu(tmp_path, data):
+    """Ray is told of one GPU, which tasks and the pool of the encoder share; what runs finds none and takes the CPU."""
+    ray = pytest.importorskip("ray")
     from engine.cluster import Cluster
 
     here, _ = run(tmp_path, "here")
-    out = str(tmp_path / "ray")
-    with Cluster(out, address="local", workers=3) as cluster:
-        there = audit(load(tmp_path / "here.toml"), cluster, out)
+    out, folder = str(tmp_path / "ray"), tempfile.mkdtemp(prefix="ray-", dir="/tmp")  # short: it holds Unix sockets
+    options = {"include_dashboard": False, "log_to_driver": False, "logging_level": "ERROR", "_temp_dir": folder}
+    ray.init(address="local", num_cpus=3, num_gpus=1, **options)
+    try:
+        with Cluster(out) as cluster:
+            there = audit(load(tmp_path / "here.toml"), cluster, out)
+    finally:
+        ray.shutdown()
+        shutil.rmtree(folder, ignore_errors=True)
     assert there == here
     assert (tmp_path / "ray/report.json").read_bytes() == (tmp_path / "here/report.json").read_bytes()

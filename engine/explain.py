@@ -72,8 +72,9 @@ def plan(plan: Plan, graph: Graph, available: Available, manifests: dict[Side, M
     lines.append("steps:")
     for step in graph.passes:
         if step.joined:
-            lines += [f"  relate {in_words(name, cost, cores)}" for name, cost in forecasts(plan, graph, manifests)]
-            lines += [f"    {line}" for name in step.joined for line in plan.relation(name).explained()]
+            for name, cost in forecasts(plan, graph, manifests):
+                lines.append(f"  relate {in_words(name, cost, cores)}")
+                lines += [f"    {line}" for line in plan.relation(name).explained()]
             lines.append(f"  fold relations: {', '.join(step.folds)}")
             continue
         lines.append(f"  read {step.side}: columns {', '.join(step.columns) or 'none'}")

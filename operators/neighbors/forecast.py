@@ -10,14 +10,12 @@ from operators.neighbors.cells import GROUP_ROWS, sampled_for
 DIMENSIONS = 384
 PAIRS_A_SECOND = 2.3e8
 """Products with the choice among them, a CPU-second, of exact search."""
-ASSIGNED_SECONDS = 11e-9
-"""A record and cell: which are the nearest."""
-LOOKED_SECONDS = 3.5e-6
-"""A record and cell that it looks into: its products there, with the choice among them."""
+ASSIGNED_SECONDS, A_CENTROID_SECONDS = 83e-6, 5.3e-9
+"""A record, and each centroid that it is compared with."""
+LOOKED_SECONDS, A_VECTOR_SECONDS = 0.77e-6, 26e-9
+"""A record and cell that it looks into, and each vector there."""
 TRAINED_SECONDS = 2.1e-3
 """A cell."""
-LYING = 61
-"""Vectors in a cell, as measured; with more it takes longer."""
 GROUPS_A_RECORD = 1.5
 """Partitions that a record goes to, where there are several."""
 FOUND_BYTES = 9.7
@@ -39,8 +37,8 @@ def forecast(scale: Scale, index: str, cells: int, probes: int, k: int) -> Forec
         groups = GROUPS_A_RECORD if n > GROUP_ROWS else 1.0
         exchanged = groups * (found + n * (row + 4 * probes + 20)) + (min(n, sampled_for(cells)) + cells) * (row + 12)
         exchanged += ANSWERED * (row + FOUND_BYTES * k)
-        looked = probes * LOOKED_SECONDS * max(1.0, n / max(1, cells) / LYING)
-        seconds = TRAINED_SECONDS * cells + n * (ASSIGNED_SECONDS * cells + looked)
+        looked = probes * (LOOKED_SECONDS + A_VECTOR_SECONDS * n / max(1, cells))
+        seconds = TRAINED_SECONDS * cells + n * (ASSIGNED_SECONDS + A_CENTROID_SECONDS * cells + looked)
         files = 3 * scale.ranges + scale.partitions + scale.units
         task = int(GROUPS_A_RECORD * inside * (4 * row))
     else:

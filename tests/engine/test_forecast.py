@@ -76,6 +76,23 @@ def test_a_forecast_of_neighbours_is_within_a_quarter_of_what_is_written(tmp_pat
     assert wrote["files"] == pytest.approx(said.files, rel=0.25, abs=3)
 
 
+@pytest.mark.parametrize("n", [1_000, 4_000])
+def test_a_forecast_of_shared_spans_is_within_a_quarter_of_what_is_written(tmp_path, n):
+    rng = np.random.default_rng(n)
+    for side in ("subject", "reference"):
+        rows = [" ".join(rng.choice(WORDS, int(rng.integers(100, 900)))) for _ in range(n)]
+        pq.write_table(pa.table({"text": rows}), tmp_path / f"{side}.parquet")
+    plan_file = tmp_path / "audit.toml"
+    sides = [f'[{side}]\npath = "{side}.parquet"\nmodality = "text"\n' for side in ("subject", "reference")]
+    plan_file.write_text("".join(sides) + '[relations.shared_spans]\nplanted = 0\n[metrics."corpus.memorised_text"]\n')
+    plan, graph, _ = survey(load(plan_file))
+    ((name, said),) = forecasts(plan, graph, {side: freeze(plan.dataset(side)) for side in plan.sides})
+    audit(load(plan_file), Local(2), str(tmp_path / "out"))
+    wrote = json.loads((tmp_path / "out/provenance.json").read_text())["exchanged"][name]
+    assert wrote["bytes"] == pytest.approx(said.exchanged_bytes, rel=0.25)
+    assert wrote["kept_bytes"] == pytest.approx(said.kept_bytes, rel=0.25)
+
+
 def test_the_hours_of_neighbours_are_those_that_were_measured():
     for row in json.loads((RESULTS / "neighbors.json").read_text())["cells"]:
         n = row["vectors"]

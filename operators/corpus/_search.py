@@ -1,21 +1,32 @@
 """What every number that rests on a search for neighbours says of that search."""
 
 import math
+from collections.abc import Mapping
 
 from engine.state import Quantiles, Ratio, Tally
 from engine.value import Z95, Value
 
+RECALL = "neighbors.recall."
+SELF = {"0.0": "recall of the search"}
+REFERENCE = {"0.1": "recall of the search in the reference"}
+BOTH = {**REFERENCE, "0.2": "recall of the search in the holdout"}
+ATTACK = {"1.0": "recall of the search from the reference", "2.0": "recall of the search from the holdout"}
+"""Searches, by the sides that they lead from and to (`operators.neighbors.rows`)."""
 
-def recall(counts: Tally) -> dict[str, Value]:
-    """The share of the true nearest neighbours that the search found, measured on a sample; nothing where it was exact.
 
-    >>> recall(Tally({"neighbors.recall.hits": 97, "neighbors.recall.asked": 100}))["recall of the search"].value
+def recall(counts: Tally, searches: Mapping[str, str]) -> dict[str, Value]:
+    """The share of the true nearest neighbours that searches found, measured on a sample; nothing where they were exact.
+
+    Args:
+        counts: of the rounds.
+        searches: what they are called, by the sides that they lead from and to.
+
+    >>> counts = Tally({"neighbors.recall.0.0.hits": 97, "neighbors.recall.0.0.asked": 100})
+    >>> recall(counts, SELF)["recall of the search"].value
     0.97
     """
-    asked = counts.counts.get("neighbors.recall.asked", 0)
-    if not asked:
-        return {}
-    return {"recall of the search": Ratio(counts.counts.get("neighbors.recall.hits", 0), asked).share()}
+    found = {name: Ratio(counts[f"{RECALL}{pair}.hits"], counts[f"{RECALL}{pair}.asked"]) for pair, name in searches.items()}
+    return {name: ratio.share() for name, ratio in found.items() if ratio.n}
 
 
 def quantile(sketch: Quantiles, share: float, most: float) -> Value | None:

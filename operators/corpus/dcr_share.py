@@ -9,9 +9,10 @@ import pyarrow as pa
 
 from engine.metric import Metric
 from engine.schema import ID, Dimension, Direction, Modality, Side
-from engine.state import Product, Ratio, TopBy
+from engine.state import Product, Ratio, Tally, TopBy
 from engine.value import Value
 from operators.corpus._cells import LEAKS
+from operators.corpus._search import BOTH, recall
 
 _NAMES = ("reference_nearest_similarity", "holdout_nearest_similarity", "reference_nearest_id", "leakage_risk")
 _CLOSE = 0.9
@@ -46,7 +47,7 @@ class DcrShare(Metric[Product]):
 
     def zero(self) -> Product:
         """No records yet."""
-        return Product({"halves": Ratio(), "risky": Ratio(), "absent": Ratio(), "top": TopBy()})
+        return Product({"halves": Ratio(), "risky": Ratio(), "absent": Ratio(), "top": TopBy(), "counts": Tally()})
 
     def fold(self, batch: pa.RecordBatch) -> Product:
         """Count two halves a record; those at the greatest risk are evidence, with the record that they are nearest to."""
@@ -65,8 +66,13 @@ class DcrShare(Metric[Product]):
                 "risky": Ratio(int(close.sum()), len(ids)),
                 "absent": Ratio(len(batch) - len(ids), len(batch)),
                 "top": TopBy.of(risk[close].astype(np.float64), ids[close], note, others=other[close]),
+                "counts": Tally(),
             }
         )
+
+    def account(self, counts: Mapping[str, int]) -> Product:
+        """What the search counted."""
+        return Product({**self.zero().states, "counts": Tally(dict(counts))})
 
     def value(self, state: Product) -> Value:
         """The share, with that of records at great risk."""
@@ -78,6 +84,6 @@ class DcrShare(Metric[Product]):
         spread = Ratio(round(halves.hits / 2), halves.n // 2).share()
         low, high = min(share, spread.low or 0.0), max(share, spread.high or 0.0)
         reason = "nearer to the reference than chance: it leaks" if low > 0.5 else None
-        parts = {"share with a risk above 0.9": state["risky"].share()}
+        parts = {"share with a risk above 0.9": state["risky"].share(), **recall(state["counts"], BOTH)}
         found = Value(share, n=halves.n // 2, low=low, high=high, reason=reason, skipped=absent, parts=parts)
         return found.with_(evidence=state["top"].evidence())

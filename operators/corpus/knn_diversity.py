@@ -10,7 +10,7 @@ from engine.metric import Metric
 from engine.schema import ID, Dimension, Direction
 from engine.state import Moments, Product, Quantiles, Ratio, Tally, TopBy
 from engine.value import Value
-from operators.corpus._search import quantile, recall
+from operators.corpus._search import SELF, quantile, recall
 
 _SHARES = {"5 % quantile": 0.05, "median": 0.5, "95 % quantile": 0.95}
 
@@ -65,5 +65,5 @@ class KnnDiversity(Metric[Product]):
         absent = {"no embedding": state["absent"].hits} if state["absent"].hits else {}
         mean: Value = state["distance"].mean("no record has a neighbour")
         found = {name: quantile(state["shape"], share, 2.0) for name, share in _SHARES.items()}
-        parts = {**{name: value for name, value in found.items() if value is not None}, **recall(state["counts"])}
+        parts = {**{name: value for name, value in found.items() if value is not None}, **recall(state["counts"], SELF)}
         return mean.with_(skipped=absent, parts=parts, evidence=state["top"].evidence())

@@ -13,6 +13,7 @@ from engine.schema import Dimension, Direction, Modality, Side
 from engine.state import Product, Tally
 from engine.value import Z95, Curve, Value, wilson
 from operators.corpus._cells import LEAKS
+from operators.corpus._search import ATTACK, RECALL, recall
 from operators.neighbors.columns import BINS
 
 _ALARMS = {"true positives at 1 % false positives": 0.01, "true positives at 0.1 % false positives": 0.001}
@@ -54,7 +55,7 @@ class MembershipInference(Metric[Product]):
 
     def account(self, counts: Mapping[str, int]) -> Product:
         """The distances that the search counted."""
-        kinds = ("neighbors.members.", "neighbors.others.")
+        kinds = ("neighbors.members.", "neighbors.others.", RECALL)
         return Product({"counts": Tally({name: n for name, n in counts.items() if name.startswith(kinds)})})
 
     def value(self, state: Product) -> Value:
@@ -66,7 +67,7 @@ class MembershipInference(Metric[Product]):
         found, accused = (np.r_[0, np.cumsum(one)] / one.sum() for one in (members, others))
         area = float(np.trapezoid(found, accused))
         half = Z95 * _error(area, m, n)
-        parts = {}
+        parts = recall(state["counts"], ATTACK)
         for name, rate in _ALARMS.items():
             if n * rate >= 1:
                 share = float(np.interp(rate, accused, found))

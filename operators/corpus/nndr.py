@@ -9,10 +9,10 @@ import pyarrow as pa
 
 from engine.metric import Metric
 from engine.schema import ID, Dimension, Direction, Modality, Side
-from engine.state import Product, Quantiles, Ratio, TopBy
+from engine.state import Product, Quantiles, Ratio, Tally, TopBy
 from engine.value import Value
 from operators.corpus._cells import LEAKS
-from operators.corpus._search import quantile
+from operators.corpus._search import BOTH, quantile, recall
 from operators.neighbors.columns import distance
 
 _SHARE = 0.05
@@ -54,7 +54,7 @@ class Nndr(Metric[Product]):
 
     def zero(self) -> Product:
         """No records yet."""
-        return Product({"reference": Quantiles(), "holdout": Quantiles(), "absent": Ratio(), "top": TopBy()})
+        return Product({"reference": Quantiles(), "holdout": Quantiles(), "absent": Ratio(), "top": TopBy(), "counts": Tally()})
 
     def fold(self, batch: pa.RecordBatch) -> Product:
         """The ratios of the batch; the smallest are evidence."""
@@ -66,8 +66,13 @@ class Nndr(Metric[Product]):
                 "holdout": Quantiles.of(_ratios(batch, "holdout")[1]),
                 "absent": Ratio(len(batch) - len(ids), len(batch)),
                 "top": TopBy.of(1 - ratio, ids, lambda at: f"d1 / d2 = {ratio[at]:.3f}", others=other),
+                "counts": Tally(),
             }
         )
+
+    def account(self, counts: Mapping[str, int]) -> Product:
+        """What the search counted."""
+        return Product({**self.zero().states, "counts": Tally(dict(counts))})
 
     def value(self, state: Product) -> Value:
         """The quantile, beside the holdout's."""
@@ -77,6 +82,7 @@ class Nndr(Metric[Product]):
             return Value.missing("no record has two neighbours in the reference", absent)
         held = quantile(state["holdout"], _SHARE, 1.0)
         parts = {"the same of the holdout": held} if held is not None else {}
+        parts |= recall(state["counts"], BOTH)
         return found.with_(skipped=absent, parts=parts, evidence=state["top"].evidence())
 
 

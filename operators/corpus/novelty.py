@@ -11,7 +11,7 @@ from engine.metric import Metric
 from engine.schema import ID, Dimension, Direction, Side
 from engine.state import Product, Ratio, Tally, TopBy
 from engine.value import Value
-from operators.corpus._search import recall
+from operators.corpus._search import REFERENCE, recall
 
 
 @dataclass(frozen=True)
@@ -62,4 +62,4 @@ class Novelty(Metric[Product]):
         """The share, with the recall of the search."""
         absent = {"no embedding": state["absent"].hits} if state["absent"].hits else {}
         share: Value = state["novel"].share("no record has a neighbour in the reference")
-        return share.with_(skipped=absent, parts=recall(state["counts"]), evidence=state["top"].evidence())
+        return share.with_(skipped=absent, parts=recall(state["counts"], REFERENCE), evidence=state["top"].evidence())

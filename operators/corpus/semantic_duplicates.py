@@ -11,7 +11,7 @@ from engine.metric import Metric
 from engine.schema import ID, Dimension, Direction
 from engine.state import Histogram, Product, Ratio, Tally, TopBy
 from engine.value import Value
-from operators.corpus._search import recall
+from operators.corpus._search import SELF, recall
 
 _EDGES = tuple(step / 50 for step in range(-50, 51))
 _BESIDE = (0.9, 0.99)
@@ -70,5 +70,5 @@ class SemanticDuplicates(Metric[Product]):
         share: Value = state[f"{self.threshold:g}"].share("no record has a neighbour")
         beside = {f"at a cosine of {at:g}": state[f"{at:g}"].share("no record has a neighbour") for at in _BESIDE}
         plot = state["cosines"].bins("cosine to the nearest other record")
-        parts = {**beside, **recall(state["counts"])}
+        parts = {**beside, **recall(state["counts"], SELF)}
         return share.with_(skipped=absent, parts=parts, plot=plot, evidence=state["top"].evidence())

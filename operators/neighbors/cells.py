@@ -19,7 +19,7 @@ from operators.kernels.nearest import NONE, Base, Nearest, narrow
 from operators.kernels.offers import offer
 from operators.kernels.vectors import column, matrix
 from operators.near.rows import spread
-from operators.neighbors.rows import SUBJECT, Vectors, asked, found_rows, from_rows, sides, vectors_of
+from operators.neighbors.rows import Vectors, asked, found_rows, from_rows, sides, vectors_of
 
 A_CELL, MOST_SAMPLED = 8, 1 << 21
 """Vectors of the sample for every centroid, and altogether: one task holds them."""
@@ -57,7 +57,7 @@ class Train:
 
     Args:
         cells: how many centroids, by the number of records; None where none are needed.
-        queries: how many records are to be answered exactly.
+        queries: how many records of each side are to be answered exactly.
     """
 
     cells: Callable[[int], int | None]
@@ -76,8 +76,10 @@ class Train:
             coarse = centroids(found, groups)
             group = assigned(found, coarse)
             yield Piece("centroids", _rows({"group": group.astype(np.int32)}, found))
-        own = np.flatnonzero(sides(task, sample.ids) == SUBJECT)
-        chosen = np.sort(own[np.argsort(spread(sample.ids[own]), kind="stable")[: self.queries]])
+        keys, side = spread(sample.ids), sides(task, sample.ids)
+        order = np.lexsort((keys, side))
+        first = np.searchsorted(side[order], side[order])  # of every side the records with the smallest keys
+        chosen = np.sort(order[np.arange(len(order)) - first < self.queries])
         yield Piece("drawn", _rows({ID: sample.ids[chosen]}, sample.vectors[chosen]))
         yield {"neighbors.cells": cells or 0, "neighbors.drawn": len(chosen)}
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.relation import COLUMNS, Given, Piece, Task
 from engine.schema import ID
-from operators.neighbors.rows import HOLDOUT, REFERENCE, SUBJECT, ids_of, sides
+from operators.neighbors.rows import HOLDOUT, REFERENCE, SUBJECT, asked, ids_of, sides
 
 BINS = 4096
 """Of the distance to the nearest record of the subject, as a share of the largest possible."""
@@ -51,8 +51,14 @@ class Ranked:
 
     def between(self, first: int, last: int) -> "Ranked":
         """The neighbours of the records from one id to another."""
-        start, stop = np.searchsorted(self.ids, [first, last + 1])
-        return Ranked(*(getattr(self, name)[start:stop] for name in ("ids", "base", "neighbors", "similarity", "rank")))
+        return self._some(slice(*np.searchsorted(self.ids, [first, last + 1])))
+
+    def nearest(self, querying: NDArray[np.bool_], base: int, k: int) -> "Ranked":
+        """The k nearest on a side, of the rows of some records."""
+        return self._some(querying & (self.base == base) & (self.rank < k))
+
+    def _some(self, rows: Any) -> "Ranked":
+        return Ranked(*(getattr(self, name)[rows] for name in ("ids", "base", "neighbors", "similarity", "rank")))
 
     def at(self, wanted: Ints, base: int, rank: int) -> tuple[Ints, Floats]:
         """The neighbour of that rank of each wanted id, -1 and NaN where there is none."""
@@ -92,7 +98,11 @@ class Columns:
             else:
                 yield distances(of_unit.at(ids, SUBJECT, 0)[1], "members" if side == REFERENCE else "others")
         if not self.exact:
-            yield recalled(found, Ranked.of(task.rows("exact.exact")), self.k)
+            exact = Ranked.of(task.rows("exact.exact"))
+            for base in (SUBJECT, REFERENCE, HOLDOUT):
+                for querying, k in asked(base, self.k):
+                    own, truth = (one.nearest(sides(task, one.ids) == querying, base, k) for one in (found, exact))
+                    yield recalled(own, truth, f"neighbors.recall.{querying}.{base}")
 
     def _columns(self, found: Ranked, ids: Ints) -> pa.Table:
         nearest, similarity = found.at(ids, SUBJECT, 0)
@@ -141,17 +151,16 @@ def distances(cosine: Floats, name: str) -> dict[str, int]:
     return {f"neighbors.{name}.{number}": count for number, count in pairs}
 
 
-def recalled(found: Ranked, exact: Ranked, k: int) -> dict[str, int]:
+def recalled(found: Ranked, exact: Ranked, name: str) -> dict[str, int]:
     """How many of the exact neighbours of the sampled records the search found; one as near as the last counts as found."""
-    asked = (exact.base == SUBJECT) & (exact.rank < k)
-    if not asked.any():
+    if not len(exact.ids):
         return {}
-    ids = np.unique(exact.ids[asked])
-    held = (found.base == SUBJECT) & (found.rank < k) & np.isin(found.ids, ids)
+    ids = np.unique(exact.ids)
+    held = np.isin(found.ids, ids)
     last = np.full(len(ids), np.inf)
-    np.minimum.at(last, np.searchsorted(ids, exact.ids[asked]), exact.similarity[asked])
+    np.minimum.at(last, np.searchsorted(ids, exact.ids), exact.similarity)
     right = found.similarity[held] >= last[np.searchsorted(ids, found.ids[held])] - 1e-6
-    return {"neighbors.recall.hits": int(right.sum()), "neighbors.recall.asked": int(asked.sum())}
+    return {f"{name}.hits": int(right.sum()), f"{name}.asked": len(exact.ids)}
 
 
 def _whole(values: Ints) -> pa.Array:

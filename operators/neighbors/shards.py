@@ -44,18 +44,23 @@ class SearchShard:
 
 @dataclass(frozen=True)
 class SearchExactly:
-    """The sampled queries against the subject's units of one range, exactly: what the others' answers are held against."""
+    """The sampled queries against the units of one range, exactly: what the others' answers are held against."""
 
     k: int
 
     def __call__(self, task: Task) -> Iterator[Given]:
-        """The nearest of the sampled queries."""
+        """The nearest of the sampled queries of every side that looks here."""
         rows = task.rows("train.drawn")
         base = vectors_of(task, task.units)
-        if not rows.num_rows or not len(base.ids) or sides(task, base.ids[:1])[0] != 0:
+        if not rows.num_rows or not len(base.ids):
             return
-        queries = from_rows(rows)
-        yield Piece("exact", found_rows(queries.ids, 0, Base(*base).nearest(queries.vectors, self.k, queries.ids)))
+        queries, side, search = from_rows(rows), int(sides(task, base.ids[:1])[0]), Base(*base).nearest
+        of = sides(task, queries.ids)
+        for querying, k in asked(side, self.k):
+            ids = queries.ids[of == querying]
+            if len(ids):
+                found = search(queries.vectors[of == querying], k, ids if querying == side else None)
+                yield Piece("exact", found_rows(ids, side, found))
 
 
 def searcher(kind: Kind, base: Vectors) -> Search:

@@ -120,6 +120,15 @@ def test_search_by_cells_finds_what_exact_search_finds_and_says_how_much(tmp_pat
     assert known.value > 0.8
     same = np.mean(np.isclose(flat["nearest_similarity"].fill_null(9), cells["nearest_similarity"].fill_null(9), atol=1e-6))
     assert same > 0.85
+    for metric, name, column in (("dcr_share", "in the reference", "reference"), ("nndr", "in the holdout", "holdout")):
+        said = report.result(f"corpus.{metric}").value.parts[f"recall of the search {name}"]
+        names = [f"{column}_{rank}_similarity" for rank in ("nearest", "second")]
+        missed = [~np.isclose(flat[one].fill_null(9), cells[one].fill_null(9), atol=1e-6) for one in names]
+        assert said.value == pytest.approx(1 - np.mean(missed), abs=0.1)
+        assert said.value < 1
+    assert report.result("corpus.novelty").value.parts.keys() == {"recall of the search in the reference"}
+    attack = report.result("corpus.membership_inference").value.parts
+    assert 0.5 < attack["recall of the search from the reference"].value <= 1
     _, all_cells = run(tmp_path, "all", 'index = "ivf"\ncells = 16\nprobes = 16')
     for name in flat.column_names:
         left, right = (t[name].cast(pa.float64()).fill_null(-9).to_numpy() for t in (flat, all_cells))

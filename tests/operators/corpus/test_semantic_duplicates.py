@@ -25,7 +25,7 @@ def test_shares_at_three_thresholds():
 
 def test_the_threshold_is_a_parameter_and_the_recall_is_told():
     metric = SemanticDuplicates(threshold=0.4)
-    state = metric.fold(batch([0.5, 0.3])) + metric.account({"neighbors.recall.hits": 9, "neighbors.recall.asked": 10})
+    state = metric.fold(batch([0.5, 0.3])) + metric.account({"neighbors.recall.0.0.hits": 9, "neighbors.recall.0.0.asked": 10})
     found = metric.value(state)
     assert found.value == 0.5
     assert found.parts["recall of the search"].value == 0.9

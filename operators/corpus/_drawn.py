@@ -1,11 +1,15 @@
 """Samples of embeddings, and what is estimated from them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from pydantic import Field
 
+from engine.metric import Comparison
 from engine.schema import ID, SHARD
 from engine.state import Product, Ratio, VectorSample
 from operators.kernels.buffers import valid_mask
@@ -34,6 +38,23 @@ def drawn(batch: pa.RecordBatch, size: int, labelled: int = 0) -> Product:
     labels = _Labels(batch, at) if labelled else None
     sample = VectorSample.of(size, hash_array(present)[:, 0], batch[ID].to_numpy()[at], matrix(present)[0], labelled, labels)
     return Product({"sample": sample, "absent": Ratio(len(mask) - len(at), len(mask))})
+
+
+@dataclass(frozen=True)
+class SampleComparison(Comparison[Product]):
+    """A comparison of samples of both sides' embeddings."""
+
+    size: Annotated[int, Field(ge=2, le=20_000)] = SIZE
+
+    reads: ClassVar[tuple[str, ...]] = ("embedding",)
+
+    def zero(self) -> Product:
+        """No records yet."""
+        return nothing(self.size)
+
+    def fold(self, batch: pa.RecordBatch) -> Product:
+        """Draw from the embeddings."""
+        return drawn(batch, self.size)
 
 
 def skipped(state: Product) -> Mapping[str, int]:

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
-import pyarrow as pa
 from pydantic import Field
 
-from engine.metric import Comparison
 from engine.schema import Dimension, Direction
 from engine.state import Product, VectorSample
 from engine.state.sample import estimate
 from engine.value import Bars, Value
-from operators.corpus._drawn import SIZE, drawn, few, nothing, skipped
+from operators.corpus._drawn import SampleComparison, few, skipped
 from operators.kernels.kmeans import assigned, topics
 from operators.kernels.vectors import unit
 
@@ -21,7 +19,7 @@ _SCARCE = 0.5
 
 
 @dataclass(frozen=True)
-class ClusterCoverage(Comparison[Product]):
+class ClusterCoverage(SampleComparison):
     """Share of the reference's records whose cluster the subject holds at least half as often as the reference does.
 
     The clusters are a k-means of the reference's unit vectors; a subject's record belongs to the nearest. 1 where the subject
@@ -36,6 +34,7 @@ class ClusterCoverage(Comparison[Product]):
         clusters: how many; never more than one for every ten of the reference's distinct embeddings.
         size: distinct embeddings of each side.
 
+    >>> import pyarrow as pa
     >>> from operators.kernels.vectors import VECTOR
     >>> batch = pa.RecordBatch.from_pydict({"_id": range(40), "embedding": pa.array([[1, 0], [0, 1]] * 20, VECTOR)})
     >>> ClusterCoverage().compare(ClusterCoverage().fold(batch.slice(0, 1)), ClusterCoverage().fold(batch)).value
@@ -45,22 +44,12 @@ class ClusterCoverage(Comparison[Product]):
     """
 
     clusters: Annotated[int, Field(ge=2, le=2_000)] = 100
-    size: Annotated[int, Field(ge=2, le=20_000)] = SIZE
 
     dimension: ClassVar[Dimension] = Dimension.DIVERSITY
-    reads: ClassVar[tuple[str, ...]] = ("embedding",)
     unit: ClassVar[str] = "share of the reference's records"
     range: ClassVar[tuple[float, float]] = (0.0, 1.0)
     direction: ClassVar[Direction] = Direction.UP
     source: ClassVar[str] = "The LLM Data Auditor (arXiv 2601.17717), diversity; Lin 1991"
-
-    def zero(self) -> Product:
-        """No records yet."""
-        return nothing(self.size)
-
-    def fold(self, batch: pa.RecordBatch) -> Product:
-        """Draw from the embeddings."""
-        return drawn(batch, self.size)
 
     def compare(self, subject: Product, reference: Product) -> Value:
         """The share, and how the shares of the clusters differ."""

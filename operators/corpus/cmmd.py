@@ -4,14 +4,13 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import pyarrow as pa
 
 from engine.metric import Comparison
 from engine.schema import Dimension, Direction
-from engine.state import Product, Ratio, SecondMoment
+from engine.state import Product
 from engine.value import Value
-from operators.kernels.vectors import matrix, unit
+from operators.corpus._moments import moments, no_moments
 
 _SCALE, _GAMMA = 1000.0, 1 / 200
 """As the authors': 1,000 times the squared discrepancy under a Gaussian kernel of width 10."""
@@ -45,13 +44,11 @@ class Cmmd(Comparison[Product]):
 
     def zero(self) -> Product:
         """No records yet."""
-        return Product({"moment": SecondMoment(), "absent": Ratio()})
+        return no_moments()
 
     def fold(self, batch: pa.RecordBatch) -> Product:
         """Add up the unit vectors' outer products."""
-        vectors, valid = matrix(batch["embedding"])
-        absent = Ratio(len(valid) - len(vectors), len(valid))
-        return Product({"moment": SecondMoment.of(unit(vectors.astype(np.float64))), "absent": absent})
+        return moments(batch)
 
     def compare(self, subject: Product, reference: Product) -> Value:
         """The discrepancy, and what of it is the means'."""

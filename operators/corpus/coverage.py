@@ -4,20 +4,18 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
-import pyarrow as pa
 from pydantic import Field
 
-from engine.metric import Comparison
 from engine.schema import Dimension, Direction
 from engine.state import Product, VectorSample
 from engine.state.sample import estimate
 from engine.value import Value
-from operators.corpus._drawn import SIZE, drawn, few, nothing, skipped
+from operators.corpus._drawn import SampleComparison, few, skipped
 from operators.kernels.manifold import lying, radii
 
 
 @dataclass(frozen=True)
-class Coverage(Comparison[Product]):
+class Coverage(SampleComparison):
     """Share of the reference's records with a record of the subject nearby, and the recall of the subject's manifold.
 
     Nearby is within the ball that reaches to the record's k-th nearest other in the reference. Recall, a part, turns it round:
@@ -32,6 +30,7 @@ class Coverage(Comparison[Product]):
         k: the neighbour that a ball reaches to.
         size: distinct embeddings of each side.
 
+    >>> import pyarrow as pa
     >>> from operators.kernels.vectors import VECTOR
     >>> batch = pa.RecordBatch.from_pydict({"_id": [0, 1, 2], "embedding": pa.array([[1, 0], [0, 1], [0.5, 0.5]], VECTOR)})
     >>> Coverage(k=1).compare(Coverage(k=1).fold(batch.slice(1)), Coverage(k=1).fold(batch)).parts["recall"].value
@@ -41,22 +40,12 @@ class Coverage(Comparison[Product]):
     """
 
     k: Annotated[int, Field(ge=1, le=100)] = 5
-    size: Annotated[int, Field(ge=2, le=20_000)] = SIZE
 
     dimension: ClassVar[Dimension] = Dimension.DIVERSITY
-    reads: ClassVar[tuple[str, ...]] = ("embedding",)
     unit: ClassVar[str] = "share of the reference's records"
     range: ClassVar[tuple[float, float]] = (0.0, 1.0)
     direction: ClassVar[Direction] = Direction.UP
     source: ClassVar[str] = "Naeem et al. 2020, section 3.2"
-
-    def zero(self) -> Product:
-        """No records yet."""
-        return nothing(self.size)
-
-    def fold(self, batch: pa.RecordBatch) -> Product:
-        """Draw from the embeddings."""
-        return drawn(batch, self.size)
 
     def compare(self, subject: Product, reference: Product) -> Value:
         """Coverage and recall."""

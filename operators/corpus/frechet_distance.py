@@ -9,10 +9,10 @@ import pyarrow as pa
 
 from engine.metric import Comparison
 from engine.schema import Dimension, Direction
-from engine.state import Product, Ratio, SecondMoment
+from engine.state import Product
 from engine.value import Value
+from operators.corpus._moments import moments, no_moments
 from operators.kernels.frechet import frechet_distance
-from operators.kernels.vectors import matrix
 
 FLOAT16 = 5
 """The scale of `SecondMoment` at which float16 numbers up to 32 are kept as they are."""
@@ -46,13 +46,11 @@ class FrechetDistance(Comparison[Product]):
 
     def zero(self) -> Product:
         """No records yet."""
-        return Product({"moment": SecondMoment(FLOAT16), "absent": Ratio()})
+        return no_moments(FLOAT16)
 
     def fold(self, batch: pa.RecordBatch) -> Product:
         """Add up the vectors and their outer products."""
-        vectors, valid = matrix(batch["embedding"])
-        absent = Ratio(len(valid) - len(vectors), len(valid))
-        return Product({"moment": SecondMoment.of(vectors, FLOAT16), "absent": absent})
+        return moments(batch, FLOAT16)
 
     def compare(self, subject: Product, reference: Product) -> Value:
         """The distance, and what of it is the means'."""

@@ -4,15 +4,13 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import Field
 
-from engine.metric import Comparison
 from engine.schema import Dimension, Direction
 from engine.state import Product, VectorSample
 from engine.value import Z95, Curve, Value
-from operators.corpus._drawn import SIZE, drawn, few, nothing, skipped
+from operators.corpus._drawn import SampleComparison, few, skipped
 from operators.kernels.kmeans import assigned, topics
 from operators.kernels.mauve import mauve
 from operators.kernels.vectors import unit
@@ -23,7 +21,7 @@ _SMOOTHING = 0.5
 
 
 @dataclass(frozen=True)
-class Mauve(Comparison[Product]):
+class Mauve(SampleComparison):
     """The area under the curve of both divergences between the shares of subject and reference in clusters of embeddings.
 
     1 where the shares are equal, near 0 where the clusters of one side are not those of the other. The clusters are a k-means
@@ -39,6 +37,7 @@ class Mauve(Comparison[Product]):
         size: distinct embeddings of each side.
         clusters: how many; default: a tenth of the smaller sample.
 
+    >>> import pyarrow as pa
     >>> from operators.kernels.vectors import VECTOR
     >>> batch = pa.RecordBatch.from_pydict({"_id": [0, 1, 2], "embedding": pa.array([[1, 0], [0, 1], [0.5, 0.5]], VECTOR)})
     >>> round(Mauve().compare(Mauve().fold(batch), Mauve().fold(batch)).value, 9)
@@ -47,23 +46,13 @@ class Mauve(Comparison[Product]):
     Source: Pillutla et al. 2021, section 2; Pillutla et al. 2023 (MAUVE*); Liu et al. 2021 (frontier integral).
     """
 
-    size: Annotated[int, Field(ge=2, le=20_000)] = SIZE
     clusters: Annotated[int, Field(ge=2, le=2_000)] | None = None
 
     dimension: ClassVar[Dimension] = Dimension.FIDELITY
-    reads: ClassVar[tuple[str, ...]] = ("embedding",)
     unit: ClassVar[str] = "area"
     range: ClassVar[tuple[float, float]] = (0.0, 1.0)
     direction: ClassVar[Direction] = Direction.UP
     source: ClassVar[str] = "Pillutla et al. 2021, section 2"
-
-    def zero(self) -> Product:
-        """No records yet."""
-        return nothing(self.size)
-
-    def fold(self, batch: pa.RecordBatch) -> Product:
-        """Draw from the embeddings."""
-        return drawn(batch, self.size)
 
     def compare(self, subject: Product, reference: Product) -> Value:
         """MAUVE, its variants and the curve."""

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
-import pyarrow as pa
 from pydantic import Field
 
-from engine.metric import Comparison
 from engine.schema import Dimension, Direction
 from engine.state import Product, VectorSample
 from engine.state.sample import estimate
 from engine.value import Bins, Evidence, Value
-from operators.corpus._drawn import SIZE, drawn, few, nothing, skipped
+from operators.corpus._drawn import SampleComparison, few, skipped
 from operators.kernels.manifold import lying, radii
 
 _EDGES = tuple(np.linspace(0.0, 3.0, 31).tolist())
@@ -21,7 +19,7 @@ _SHOWN = 10
 
 
 @dataclass(frozen=True)
-class Precision(Comparison[Product]):
+class Precision(SampleComparison):
     """Share of records that lie within the reference's manifold (improved precision), and their density there.
 
     The manifold is the union of balls around the reference's embeddings, each reaching to its k-th nearest other. Density, a
@@ -37,6 +35,7 @@ class Precision(Comparison[Product]):
         k: the neighbour that a ball reaches to.
         size: distinct embeddings of each side.
 
+    >>> import pyarrow as pa
     >>> from operators.kernels.vectors import VECTOR
     >>> batch = pa.RecordBatch.from_pydict({"_id": [0, 1, 2], "embedding": pa.array([[1, 0], [0, 1], [0.5, 0.5]], VECTOR)})
     >>> state = Precision(k=1).fold(batch)
@@ -47,22 +46,12 @@ class Precision(Comparison[Product]):
     """
 
     k: Annotated[int, Field(ge=1, le=100)] = 5
-    size: Annotated[int, Field(ge=2, le=20_000)] = SIZE
 
     dimension: ClassVar[Dimension] = Dimension.FIDELITY
-    reads: ClassVar[tuple[str, ...]] = ("embedding",)
     unit: ClassVar[str] = "share of records"
     range: ClassVar[tuple[float, float]] = (0.0, 1.0)
     direction: ClassVar[Direction] = Direction.UP
     source: ClassVar[str] = "Kynkäänniemi et al. 2019, section 3"
-
-    def zero(self) -> Product:
-        """No records yet."""
-        return nothing(self.size)
-
-    def fold(self, batch: pa.RecordBatch) -> Product:
-        """Draw from the embeddings."""
-        return drawn(batch, self.size)
 
     def compare(self, subject: Product, reference: Product) -> Value:
         """Precision and density; the records farthest outside are evidence."""

@@ -4,15 +4,14 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import pyarrow as pa
 
 from engine.metric import Metric
 from engine.schema import Dimension, Direction
-from engine.state import Product, Ratio, SecondMoment
+from engine.state import Product
 from engine.value import Curve, Value
+from operators.corpus._moments import moments, no_moments
 from operators.kernels.spectrum import spectrum, vendi
-from operators.kernels.vectors import matrix, unit
 
 _ORDERS = {"order 0.5": 0.5, "order 2": 2.0, "order infinity": math.inf}
 _SHOWN = 64
@@ -46,13 +45,11 @@ class VendiScore(Metric[Product]):
 
     def zero(self) -> Product:
         """No records yet."""
-        return Product({"moment": SecondMoment(), "absent": Ratio()})
+        return no_moments()
 
     def fold(self, batch: pa.RecordBatch) -> Product:
         """Add up the unit vectors' outer products."""
-        vectors, valid = matrix(batch["embedding"])
-        absent = Ratio(len(valid) - len(vectors), len(valid))
-        return Product({"moment": SecondMoment.of(unit(vectors.astype(np.float64))), "absent": absent})
+        return moments(batch)
 
     def value(self, state: Product) -> Value:
         """The score, with other orders and the mean cosine."""

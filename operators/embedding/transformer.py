@@ -54,7 +54,8 @@ class Encoder:
         Raises:
             ModelError: when the model gives numbers that are not finite.
         """
-        vectors = np.zeros((len(texts), self.model.config.hidden_size), np.float32)
+        wide = self.model.config.hidden_size
+        vectors = np.zeros((len(texts), wide), np.float32)
         cut = np.zeros(len(texts), np.bool_)
         order = sorted(range(len(texts)), key=lambda at: -len(texts[at]))
         chunks = [order[start : start + CHUNK] for start in range(0, len(order), CHUNK)]
@@ -63,7 +64,12 @@ class Encoder:
             for chunk, tokenised in zip(chunks, coming, strict=True):
                 ids, longer = tokenised.result()
                 cut[chunk] = longer
-                vectors[chunk] = self._chunk(ids, max(1, self.tokens >> smaller))
+                found = self._chunk(ids, max(1, self.tokens >> smaller))
+                if found.shape[1] != wide:
+                    raise ModelError(
+                        f"the encoder gave {found.shape[1]} numbers a text, its config.json says {wide}: not its weights"
+                    )
+                vectors[chunk] = found
         if not np.isfinite(vectors).all():
             raise ModelError("the encoder gave numbers that are not finite: its weights are damaged, or dtype is too narrow")
         return vectors, cut

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from engine.feature import attempts
-from operators.embedding import model_files, static
+from operators.embedding import model_files, static, transformer
 from operators.embedding.model_files import ModelError
 from operators.embedding.transformer import batches, in_halves
 from operators.features.text_embedding import TextEmbedding
@@ -240,3 +240,10 @@ def test_where_memory_runs_out_the_halves_give_the_same():
 
     with pytest.raises(torch.OutOfMemoryError):
         in_halves(never, [1, 2], Lock())
+
+
+def test_an_encoder_of_another_width_than_it_says_is_one_sentence(model):
+    encoder = transformer.load(model, "mean", None, "float32", None)
+    encoder.model.config.hidden_size = 48
+    with pytest.raises(ModelError, match=r"gave 32 numbers a text, its config.json says 48$"):
+        encoder(["w1 w2"])

@@ -9,7 +9,7 @@ from tests.operators.corpus.vectors_given import batch_of, kept
 
 
 def both(real, fake, k=5, size=5000):
-    precision, coverage = Precision(k, size), Coverage(k, size)
+    precision, coverage = Precision(k=k, size=size), Coverage(k=k, size=size)
     found = precision.compare(precision.fold(batch_of(fake)), precision.fold(batch_of(real)))
     other = coverage.compare(coverage.fold(batch_of(fake)), coverage.fold(batch_of(real)))
     return found, other

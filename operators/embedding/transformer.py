@@ -66,9 +66,7 @@ class Encoder:
                 cut[chunk] = longer
                 found = self._chunk(ids, max(1, self.tokens >> smaller))
                 if found.shape[1] != wide:
-                    raise ModelError(
-                        f"the encoder gave {found.shape[1]} numbers a text, its config.json says {wide}: not its weights"
-                    )
+                    raise ModelError(f"the encoder gave {found.shape[1]} numbers a text, its config.json says {wide}")
                 vectors[chunk] = found
         if not np.isfinite(vectors).all():
             raise ModelError("the encoder gave numbers that are not finite: its weights are damaged, or dtype is too narrow")

@@ -2,20 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
-from engine.feature import Columns, Feature, Resources, attempt
+from engine.feature import Columns, attempt
 from operators.embedding import model_files, vision
+from operators.embedding.encoded import Encoded
 from operators.kernels.buffers import valid_mask
 from operators.kernels.vectors import VECTOR, column, finished
 
 
 @dataclass(frozen=True)
-class ImageEmbedding(Feature):
+class ImageEmbedding(Encoded):
     """``embedding``: the vector of ``image``, of float16. An image that does not decode has none.
 
     A plan embeds images or texts: with ``[features.image_embedding]`` every metric on embeddings is about images. EXIF
@@ -34,29 +35,11 @@ class ImageEmbedding(Feature):
     """
 
     model: Annotated[str, Field(min_length=1)] = "openai/clip-vit-large-patch14-336"
-    pooling: Literal["mean", "cls", "model"] = "model"
-    normalise: bool = True
-    dtype: Literal["float32", "bfloat16"] = "float32"
     batch: Annotated[int, Field(ge=1)] = 32
     max_pixels: Annotated[int, Field(ge=1)] = 178_956_970
 
     reads: ClassVar[tuple[str, ...]] = ("image",)
     writes: ClassVar[Mapping[str, pa.DataType]] = {"embedding": VECTOR}
-    requires: ClassVar[tuple[str, ...]] = ("torch", "transformers")
-    stores: ClassVar[bool] = True
-
-    @property
-    def resources(self) -> Resources:
-        """A core and a model."""
-        return Resources(pool=True)
-
-    def obstacle(self) -> str | None:
-        """Whether the model can be had."""
-        return model_files.obstacle(self.model)
-
-    def identity(self) -> Mapping[str, Any]:
-        """The weights."""
-        return model_files.identity(self.model)
 
     def open(self) -> Callable[[pa.RecordBatch], Columns]:
         """Load the model."""

@@ -2,20 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
-from engine.feature import Columns, Feature, Resources, attempt
+from engine.feature import Columns, attempt
 from operators.embedding import model_files, static, transformer
+from operators.embedding.encoded import Encoded
 from operators.kernels.vectors import VECTOR, column, finished
 
 
 @dataclass(frozen=True)
-class TextEmbedding(Feature):
+class TextEmbedding(Encoded):
     """``embedding``: the vector of ``content_text``, of float16; ``embedding_cut``: whether the encoder saw only its beginning.
 
     A null or blank text has none. Texts are batched by length, so that hardly anything is padded; a text longer than the
@@ -36,30 +37,12 @@ class TextEmbedding(Feature):
     """
 
     model: Annotated[str, Field(min_length=1)] = "sentence-transformers/all-MiniLM-L6-v2"
-    pooling: Literal["mean", "cls", "model"] = "model"
-    normalise: bool = True
     prefix: str = ""
     max_tokens: Annotated[int, Field(ge=4)] | None = None
-    dtype: Literal["float32", "bfloat16"] = "float32"
     batch_tokens: Annotated[int, Field(ge=1)] | None = None
 
     reads: ClassVar[tuple[str, ...]] = ("content_text",)
     writes: ClassVar[Mapping[str, pa.DataType]] = {"embedding": VECTOR, "embedding_cut": pa.bool_()}
-    requires: ClassVar[tuple[str, ...]] = ("torch", "transformers")
-    stores: ClassVar[bool] = True
-
-    @property
-    def resources(self) -> Resources:
-        """A core and a model."""
-        return Resources(pool=True)
-
-    def obstacle(self) -> str | None:
-        """Whether the model can be had."""
-        return model_files.obstacle(self.model)
-
-    def identity(self) -> Mapping[str, Any]:
-        """The weights."""
-        return model_files.identity(self.model)
 
     def open(self) -> Callable[[pa.RecordBatch], Columns]:
         """Load the model."""

@@ -7,6 +7,7 @@
     │   ├── PlanError               the plan names what does not exist or contradicts itself
     │   ├── SourceError             data that is not there, is empty or may not be read
     │   └── StoreError              OUT holds another audit, or cannot be written
+    ├── SandboxError            1   untrusted code cannot be contained here
     ├── ShardFault              3   one unit cannot be read: quarantined, or raised under ``--strict``
     └── GateFailure             1   the report does not meet what the gate asks
 
@@ -39,6 +40,10 @@ class SourceError(UsageError):
 
 class StoreError(UsageError):
     """OUT holds another audit, or cannot be written."""
+
+
+class SandboxError(AuditorError):
+    """Untrusted code cannot be contained here."""
 
 
 class ShardFault(AuditorError):

@@ -1,0 +1,243 @@
+"""A warm worker: one sandbox with an interpreter in it that forks for every program."""
+
+import contextlib
+import os
+import select
+import struct
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.errors import SandboxError
+from engine.sandbox import policy
+from engine.sandbox.facilities import Facilities, facilities
+from engine.sandbox.zygote import Frames
+
+_START_SECONDS = 60
+_GRACE_SECONDS = 20
+_DISK_BYTES = 64 << 20
+_THREADS_AND_PROCESSES = 64
+_SYSTEM = ("/lib", "/lib64", "/lib32", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one program may use.
+
+    Args:
+        cpu_seconds: of all its threads.
+        wall_seconds: from its start to its end.
+        memory_bytes: of address space, the interpreter's 50 MB included.
+        output_bytes: on stdout and stderr.
+        file_bytes: of one file; all its files have 64 MiB.
+    """
+
+    cpu_seconds: int = 5
+    wall_seconds: float = 10.0
+    memory_bytes: int = 1 << 29
+    output_bytes: int = 1 << 16
+    file_bytes: int = 1 << 24
+
+
+@dataclass(frozen=True)
+class Block:
+    """How one block of a program ended, and what it wrote.
+
+    Args:
+        status: passed; exception; exit (it ended the process before its end); timeout, memory, output, disk (over a limit);
+            killed (by a signal); tampered (it wrote into the channel that the verdict comes by).
+        error: type and message of the exception, at most 300 characters.
+        output: of stdout and stderr, in order.
+    """
+
+    status: str
+    error: str = ""
+    output: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a program ended: its blocks up to the first that did not pass."""
+
+    blocks: tuple[Block, ...]
+    cpu_seconds: float = 0.0
+    wall_seconds: float = 0.0
+
+    @property
+    def status(self) -> str:
+        """That of the last block that ran."""
+        return self.blocks[-1].status if self.blocks else "passed"
+
+
+@dataclass
+class Sandbox:
+    """A place for programs that nobody read. Not to be used by two threads at once.
+
+    Each program runs in a fork of an interpreter that is warm: in a process of its own, with a folder of its own that is
+    gone afterwards, no network, no other files than Python's, no way to make a process, within `Limits`. What a program does
+    to its interpreter ends with it. What the sandbox cannot keep a program from is lying about itself: one that reads the
+    memory of its own interpreter to forge a verdict may succeed (the usual tricks do not: leaving early, objects equal to
+    everything, other built-ins).
+
+    Args:
+        hash_seed: PYTHONHASHSEED of the interpreter.
+        packages: whether the packages installed beside this interpreter can be imported.
+        unsandboxed: run even where nothing contains the program.
+        means: of the kernel, to use fewer than there are.
+
+    Raises:
+        SandboxError: where untrusted code cannot be contained, and ``unsandboxed`` is not set.
+
+    >>> with Sandbox() as sandbox:
+    ...     [sandbox.run(["x = 6 * 7", "print(x)"]).blocks[-1].output, sandbox.run(["open('/etc/passwd')"]).status]
+    ['42\\n', 'exception']
+    """
+
+    hash_seed: int = 0
+    packages: bool = False
+    unsandboxed: bool = False
+    means: Facilities = field(default_factory=facilities)
+    _process: "subprocess.Popen[bytes] | None" = None
+    _frames: Frames | None = None
+    _folder: "tempfile.TemporaryDirectory[str] | None" = None
+
+    def __post_init__(self) -> None:
+        obstacle = self.means.obstacle()
+        if obstacle and not self.unsandboxed:
+            raise SandboxError(obstacle)
+
+    def __enter__(self) -> "Sandbox":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def run(
+        self, blocks: Sequence[str], limits: Limits = Limits(), *, judge: bool = False, values: bool = False  # noqa: B008
+    ) -> Run:
+        """Run the blocks one after the other in one interpreter, up to the first that fails.
+
+        Args:
+            judge: the last block is a test: what the program made up has no say in its comparisons.
+            values: show the value of a block's last expression, as a notebook does.
+        """
+        request = {"blocks": list(blocks), "judge": judge, "values": values, "limits": asdict(limits)}
+        answer = self._ask(request, limits) or self._ask(request, limits)
+        if answer is None:
+            return Run((Block("killed"),))
+        ended = tuple(Block(block["status"], block["error"], block["output"]) for block in answer["blocks"])
+        return Run(ended, answer["cpu_seconds"], answer["wall_seconds"])
+
+    def close(self) -> None:
+        """End the interpreter and whatever is in the sandbox."""
+        if self._process is not None:
+            for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+                if pipe:
+                    pipe.close()
+            self._process.kill()
+            self._process.wait()
+            self._process = self._frames = None
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    def _ask(self, request: Mapping[str, Any], limits: Limits) -> Mapping[str, Any] | None:
+        """The answer; None where the sandbox was lost with the question."""
+        if self._process is None:
+            self._start()
+        assert self._frames is not None
+        try:
+            self._frames.write(request)
+            answer = self._within(limits.wall_seconds + _GRACE_SECONDS)
+        except (OSError, ValueError, struct.error):
+            answer = None
+        if answer is None or answer["last"]:
+            self.close()
+        return answer
+
+    def _within(self, seconds: float) -> Any:
+        assert self._frames is not None
+        ready, _, _ = select.select([self._frames.reading], [], [], seconds)
+        return self._frames.read() if ready else None
+
+    def _start(self) -> None:
+        root = self._root()
+        self._process = subprocess.Popen(
+            list(self._command()),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={"PYTHONHASHSEED": str(self.hash_seed), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+            cwd="/",
+        )
+        assert self._process.stdin
+        assert self._process.stdout
+        self._frames = Frames(self._process.stdout.fileno(), self._process.stdin.fileno())
+        contained = self.means.seccomp is None
+        setup = {
+            "root": root,
+            "filter": policy.compiled().hex() if contained else "",
+            "landlock": self.means.landlock is None,
+            "readable": [*_readable(), *(_packages() if self.packages else ())],
+            "packages": _packages() if self.packages else [],
+            "processes": 0 if contained else _THREADS_AND_PROCESSES,
+            "disk_bytes": 0 if self.means.bwrap else _DISK_BYTES,
+        }
+        started = time.monotonic()
+        try:
+            self._frames.write(setup)
+            ready = self._within(_START_SECONDS)
+        except OSError:
+            ready = None
+        if not ready:
+            said = _said(self._process)
+            self.close()
+            raise SandboxError(f"the sandbox did not start within {time.monotonic() - started:.0f} s: {said}")
+
+    def _root(self) -> str:
+        if self.means.bwrap:
+            return "/tmp"  # noqa: S108  (a file system of the sandbox's own)
+        self._folder = tempfile.TemporaryDirectory(prefix="sandbox-")
+        return self._folder.name
+
+    def _command(self) -> Iterator[str]:
+        script = str(Path(__file__).with_name("zygote.py"))
+        python = os.path.realpath(sys.executable)
+        if self.means.bwrap:
+            yield from (self.means.bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--as-pid-1")
+            for path in [*_readable(), *(_packages() if self.packages else ()), python]:
+                yield from ("--symlink", os.readlink(path), path) if os.path.islink(path) else ("--ro-bind-try", path, path)
+            yield from ("--dev", "/dev", "--size", str(_DISK_BYTES), "--tmpfs", "/tmp")  # noqa: S108
+            yield from ("--ro-bind", script, "/zygote.py", "--remount-ro", "/")
+            script = "/zygote.py"
+        yield from (python, "-s", "-S", "-X", "utf8", "-u", script)
+
+
+def _readable() -> list[str]:
+    """What an interpreter and its standard library are made of."""
+    paths = sysconfig.get_paths()
+    found = [paths["stdlib"], paths["platstdlib"], sysconfig.get_config_var("LIBDIR") or ""]
+    found = [path for path in dict.fromkeys(map(os.path.realpath, filter(None, found))) if os.path.exists(path)]
+    below = [path for path in found if not any(path != other and path.startswith(f"{other}/") for other in (*found, *_SYSTEM))]
+    return [*(path for path in _SYSTEM if os.path.exists(path)), *below]
+
+
+def _packages() -> list[str]:
+    paths = sysconfig.get_paths()
+    return [path for path in dict.fromkeys((paths["purelib"], paths["platlib"])) if os.path.exists(path)]
+
+
+def _said(process: "subprocess.Popen[bytes]") -> str:
+    process.kill()
+    said = b""
+    with contextlib.suppress(ValueError, OSError):
+        said = (process.stderr.read() if process.stderr else b"")[-300:]
+    return " ".join(said.decode(errors="replace").split()) or "it says nothing"
+
+

@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 $(VENV)/.ready: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0
-	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[s3,test,check,offline]"
+	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[s3,test,check,offline,sandbox]"
 	touch $@
 
 demo: $(VENV)/.ready
@@ -39,7 +39,7 @@ bench: $(VENV)/.ready
 GPU := $(VENV)-gpu
 $(GPU)/.ready: pyproject.toml
 	test -x $(GPU)/bin/python || $(PYTHON) -m venv $(GPU)
-	$(GPU)/bin/pip install --quiet --disable-pip-version-check -e ".[s3,test,offline,gpu]"
+	$(GPU)/bin/pip install --quiet --disable-pip-version-check -e ".[s3,test,offline,sandbox,gpu]"
 	$(GPU)/bin/pip uninstall --quiet --yes faiss-cpu
 	$(GPU)/bin/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps "faiss-gpu>=1.14.3"
 	touch $@

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import engine
 from engine.provenance import commit, package_versions
+from engine.sandbox import facilities
 
 CLOUDS = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs", "http": "aiohttp"}
 
@@ -28,7 +29,18 @@ def report() -> Iterator[tuple[str, str]]:
     for protocol, package in CLOUDS.items():
         extra = "" if protocol == "http" else f"; pip install 'llm-data-auditor[{protocol}]'"
         yield f"{protocol}://", "ready" if find_spec(package) else f"needs {package}{extra}"
+    yield from _sandbox()
     yield "ray cluster", os.environ.get("RAY_ADDRESS", "none named in RAY_ADDRESS: audits run in process")
+
+
+def _sandbox() -> Iterator[tuple[str, str]]:
+    """Whether untrusted code can be run, and by which of the kernel's means it is held."""
+    found = facilities()
+    yield "sandbox", found.obstacle() or "ready: programs of a dataset can be run"
+    yield "  namespaces", found.namespaces or f"active, by {found.bwrap}"
+    yield "  landlock", found.landlock or f"active, version {found.landlock_abi}"
+    yield "  seccomp", found.seccomp or "active"
+    yield "  rlimits", "active"
 
 
 def _gpu() -> str:

@@ -1,7 +1,6 @@
 """Which system calls a program may make: those that computing in memory and on its own files takes, and no other."""
 
 import errno
-import os
 import tempfile
 from functools import cache
 
@@ -17,7 +16,7 @@ nanosleep clock_nanosleep clock_gettime clock_getres gettimeofday time times sch
 futex set_robust_list get_robust_list set_tid_address rseq sched_getaffinity sched_getparam sched_getscheduler getpriority
 getpid getppid gettid getuid geteuid getgid getegid getgroups getpgid getpgrp getsid getresuid getresgid
 getrlimit getrusage sysinfo uname getrandom arch_prctl restart_syscall wait4 exit exit_group
-""".split()
+"""
 _CLONE_THREAD = 0x00010000
 _PR_SET_NAME, _TIOCGWINSZ, _TCGETS, _FIONREAD, _FIOCLEX, _FIONBIO = 15, 0x5413, 0x5401, 0x541B, 0x5451, 0x5421
 
@@ -43,7 +42,7 @@ def compiled() -> bytes:
     import pyseccomp as seccomp
 
     rules = seccomp.SyscallFilter(seccomp.ERRNO(errno.EPERM))
-    for name in _ALLOWED:
+    for name in _ALLOWED.split():
         if seccomp.resolve_syscall(seccomp.system_arch(), name) >= 0:
             rules.add_rule(seccomp.ALLOW, name)
     rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")

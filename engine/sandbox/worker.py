@@ -105,7 +105,7 @@ class Sandbox:
     means: Facilities = field(default_factory=facilities)
     _process: "subprocess.Popen[bytes] | None" = None
     _frames: Frames | None = None
-    _folder: "tempfile.TemporaryDirectory[str] | None" = None
+    _folder: str | None = None
 
     def __post_init__(self) -> None:
         obstacle = self.means.obstacle()
@@ -119,7 +119,12 @@ class Sandbox:
         self.close()
 
     def run(
-        self, blocks: Sequence[str], limits: Limits = Limits(), *, judge: bool = False, values: bool = False  # noqa: B008
+        self,
+        blocks: Sequence[str],
+        limits: Limits = Limits(),
+        *,
+        judge: bool = False,
+        values: bool = False,
     ) -> Run:
         """Run the blocks one after the other in one interpreter, up to the first that fails.
 
@@ -137,48 +142,43 @@ class Sandbox:
     def close(self) -> None:
         """End the interpreter and whatever is in the sandbox."""
         if self._process is not None:
-            for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-                if pipe:
-                    pipe.close()
             self._process.kill()
-            self._process.wait()
-            self._process = self._frames = None
+            self._process.communicate()
+            self._process = None
+        if self._frames is not None:
+            os.close(self._frames.reading)
+            os.close(self._frames.writing)
+            self._frames = None
         if self._folder is not None:
-            self._folder.cleanup()
+            _remove(self._folder)
             self._folder = None
 
     def _ask(self, request: Mapping[str, Any], limits: Limits) -> Mapping[str, Any] | None:
         """The answer; None where the sandbox was lost with the question."""
-        if self._process is None:
-            self._start()
-        assert self._frames is not None
+        frames = self._frames or self._start()
         try:
-            self._frames.write(request)
-            answer = self._within(limits.wall_seconds + _GRACE_SECONDS)
+            frames.write(request)
+            answer: Mapping[str, Any] | None = _within(frames, limits.wall_seconds + _GRACE_SECONDS)
         except (OSError, ValueError, struct.error):
             answer = None
         if answer is None or answer["last"]:
             self.close()
         return answer
 
-    def _within(self, seconds: float) -> Any:
-        assert self._frames is not None
-        ready, _, _ = select.select([self._frames.reading], [], [], seconds)
-        return self._frames.read() if ready else None
-
-    def _start(self) -> None:
+    def _start(self) -> Frames:
         root = self._root()
-        self._process = subprocess.Popen(
+        (reading, answers), (requests, writing) = os.pipe(), os.pipe()
+        self._process = subprocess.Popen(  # noqa: S603  (a fixed command)
             list(self._command()),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdin=requests,
+            stdout=answers,
             stderr=subprocess.PIPE,
             env={"PYTHONHASHSEED": str(self.hash_seed), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
             cwd="/",
         )
-        assert self._process.stdin
-        assert self._process.stdout
-        self._frames = Frames(self._process.stdout.fileno(), self._process.stdin.fileno())
+        os.close(requests)
+        os.close(answers)
+        self._frames = frames = Frames(reading, writing)
         contained = self.means.seccomp is None
         setup = {
             "root": root,
@@ -191,32 +191,38 @@ class Sandbox:
         }
         started = time.monotonic()
         try:
-            self._frames.write(setup)
-            ready = self._within(_START_SECONDS)
+            frames.write(setup)
+            ready = _within(frames, _START_SECONDS)
         except OSError:
             ready = None
         if not ready:
             said = _said(self._process)
             self.close()
             raise SandboxError(f"the sandbox did not start within {time.monotonic() - started:.0f} s: {said}")
+        return frames
 
     def _root(self) -> str:
         if self.means.bwrap:
             return "/tmp"  # noqa: S108  (a file system of the sandbox's own)
-        self._folder = tempfile.TemporaryDirectory(prefix="sandbox-")
-        return self._folder.name
+        self._folder = tempfile.mkdtemp(prefix="sandbox-")
+        return self._folder
 
     def _command(self) -> Iterator[str]:
         script = str(Path(__file__).with_name("zygote.py"))
         python = os.path.realpath(sys.executable)
         if self.means.bwrap:
             yield from (self.means.bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--as-pid-1")
+            yield from ("--dev", "/dev", "--size", str(_DISK_BYTES), "--tmpfs", "/tmp")  # noqa: S108
             for path in [*_readable(), *(_packages() if self.packages else ()), python]:
                 yield from ("--symlink", os.readlink(path), path) if os.path.islink(path) else ("--ro-bind-try", path, path)
-            yield from ("--dev", "/dev", "--size", str(_DISK_BYTES), "--tmpfs", "/tmp")  # noqa: S108
             yield from ("--ro-bind", script, "/zygote.py", "--remount-ro", "/")
             script = "/zygote.py"
         yield from (python, "-s", "-S", "-X", "utf8", "-u", script)
+
+
+def _within(frames: Frames, seconds: float) -> Any:
+    ready, _, _ = select.select([frames.reading], [], [], seconds)
+    return frames.read() if ready else None
 
 
 def _readable() -> list[str]:
@@ -233,11 +239,25 @@ def _packages() -> list[str]:
     return [path for path in dict.fromkeys((paths["purelib"], paths["platlib"])) if os.path.exists(path)]
 
 
+def _remove(folder: str) -> None:
+    """Remove a folder that a program filled: however deep it is, no path of more than three names is ever used."""
+    made = 0
+    while below := [entry.path for entry in os.scandir(folder)]:
+        for path in below:
+            if os.path.islink(path) or not os.path.isdir(path):
+                os.unlink(path)
+                continue
+            os.chmod(path, 0o700)
+            for entry in os.scandir(path):
+                made += 1
+                os.rename(entry.path, f"{folder}/.{made}")
+            os.rmdir(path)
+    os.rmdir(folder)
+
+
 def _said(process: "subprocess.Popen[bytes]") -> str:
     process.kill()
     said = b""
     with contextlib.suppress(ValueError, OSError):
         said = (process.stderr.read() if process.stderr else b"")[-300:]
     return " ".join(said.decode(errors="replace").split()) or "it says nothing"
-
-

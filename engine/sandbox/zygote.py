@@ -1,13 +1,14 @@
 """Runs inside the sandbox: forks one child for every program, bounds it, watches it, and says how it ended.
 
 Started as a script with nothing but the standard library; it imports nothing of the project. It reads requests from stdin and
-writes answers to stdout: four bytes of length, then JSON. What a child writes is bytes to be counted and cut, never to be trusted.
+writes answers to stdout: four bytes of length, then JSON. What a child writes is counted and cut, never trusted.
 """
 
 import ast
 import builtins
 import ctypes
 import gc
+import io
 import json
 import os
 import resource
@@ -16,6 +17,7 @@ import signal
 import struct
 import sys
 import time
+from typing import Any
 
 PRELOADED = "bisect collections copy functools heapq itertools math operator random re string typing"
 _RESULT_BYTES = 1 << 16
@@ -31,22 +33,22 @@ libc = ctypes.CDLL(None, use_errno=True)
 class Frames:
     """Messages over a pair of pipes."""
 
-    def __init__(self, reading, writing):
+    def __init__(self, reading: int, writing: int) -> None:
         self.reading, self.writing = reading, writing
 
-    def read(self):
+    def read(self) -> Any:
         """The next message; None at the end."""
         head = self._exactly(4)
-        return None if head is None else json.loads(self._exactly(struct.unpack("<I", head)[0]))
+        return None if head is None else json.loads(self._exactly(struct.unpack("<I", head)[0]) or b"")
 
-    def write(self, message):
+    def write(self, message: Any) -> None:
         """Send one message."""
         data = json.dumps(message).encode()
         data = struct.pack("<I", len(data)) + data
         while data:
             data = data[os.write(self.writing, data) :]
 
-    def _exactly(self, size):
+    def _exactly(self, size: int) -> bytes | None:
         pieces = []
         while size:
             piece = os.read(self.reading, size)
@@ -57,12 +59,12 @@ class Frames:
         return b"".join(pieces)
 
 
-def landlock_abi():
+def landlock_abi() -> int:
     """The kernel's version of Landlock; 0 where there is none."""
-    return max(0, libc.syscall(_LANDLOCK_CREATE, None, 0, 1))
+    return max(0, int(libc.syscall(_LANDLOCK_CREATE, None, 0, 1)))
 
 
-def landlock_ruleset(readable, writable):
+def landlock_ruleset(readable: list[str], writable: str) -> int:
     """A descriptor of the rules "read below these, write below that, nothing else"; -1 where there is no Landlock."""
     abi = landlock_abi()
     if not abi:
@@ -78,10 +80,10 @@ def landlock_ruleset(readable, writable):
     for path in readable:
         _allow(ruleset, path, _EXECUTE | _READ_FILE | (_READ_DIR if os.path.isdir(path) else 0))
     _allow(ruleset, writable, every & ~_EXECUTE)
-    return ruleset
+    return int(ruleset)
 
 
-def _allow(ruleset, path, access):
+def _allow(ruleset: int, path: str, access: int) -> None:
     if not os.path.exists(path):
         return
     handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
@@ -90,7 +92,7 @@ def _allow(ruleset, path, access):
     os.close(handle)
 
 
-def load_filter(program):
+def load_filter(program: bytes) -> None:
     """Hold this process to a compiled seccomp filter."""
 
     class Program(ctypes.Structure):
@@ -100,7 +102,7 @@ def load_filter(program):
         raise OSError(ctypes.get_errno(), "seccomp")
 
 
-def same(left, right):
+def same(left: Any, right: Any) -> Any:
     """``left == right``, where no type that the program made up has a say about a value of a built-in type."""
     if type(right) in _PLAIN and _has_opinion(left, 4):
         return False
@@ -113,7 +115,7 @@ _BUILTINS = {**vars(builtins), "__same__": same}
 _PLAIN = {int, float, str, bytes, bool, list, tuple, dict, set, frozenset, type(None), complex}
 
 
-def _has_opinion(value, depth):
+def _has_opinion(value: Any, depth: int) -> bool:
     kind = type(value)
     if kind in _PLAIN:
         inside = value.values() if kind is dict else value if kind in (list, tuple, set, frozenset) else ()
@@ -125,7 +127,8 @@ def _has_opinion(value, depth):
 class Comparisons(ast.NodeTransformer):
     """Asks `same` for every ``==`` and ``!=`` of two operands."""
 
-    def visit_Compare(self, node):
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        """One comparison; a chain of them is left as it is."""
         self.generic_visit(node)
         if len(node.ops) > 1 or not isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
             return node
@@ -134,7 +137,7 @@ class Comparisons(ast.NodeTransformer):
         return ast.copy_location(ast.UnaryOp(ast.Not(), asked) if negated else asked, node)
 
 
-def run_blocks(blocks, judge, values, say):
+def run_blocks(blocks: list[str], judge: bool, values: bool, say: Any) -> None:
     """Run the blocks one after the other in one namespace, and say how each ended; stops at the first that fails.
 
     A test that judges has built-ins of its own, copied before the fork: what the program did to its own does not reach it.
@@ -166,28 +169,29 @@ def run_blocks(blocks, judge, values, say):
             return
 
 
-def _run_block(block, name, namespace, judging, values):
+def _run_block(block: str, name: str, namespace: dict[str, Any], judging: bool, values: bool) -> None:
     tree = ast.parse(block, name)
     if judging:
         tree = ast.fix_missing_locations(Comparisons().visit(tree))
     last = tree.body[-1] if values and tree.body and isinstance(tree.body[-1], ast.Expr) else None
     if last is not None:
         tree.body.pop()
-    exec(compile(tree, name, "exec", dont_inherit=True), namespace)
+    exec(compile(tree, name, "exec", dont_inherit=True), namespace)  # noqa: S102  (inside the sandbox)
     if last is not None:
-        value = eval(compile(ast.Expression(last.value), name, "eval", dont_inherit=True), namespace)
+        expression = compile(ast.Expression(last.value), name, "eval", dont_inherit=True)
+        value = eval(expression, namespace)  # noqa: S307  (inside the sandbox)
         if value is not None:
             print(repr(value))
 
 
-def _described(raised):
+def _described(raised: BaseException) -> str:
     try:
         return f"{type(raised).__name__}: {raised}"[:_MESSAGE_CHARACTERS]
-    except BaseException:
+    except BaseException:  # what a program raises may refuse to be shown
         return type(raised).__name__[:_MESSAGE_CHARACTERS]
 
 
-def bounded(limits, processes):
+def bounded(limits: dict[str, Any], processes: int) -> None:
     """Hold this process to its limits."""
     set_to = (
         (resource.RLIMIT_AS, limits["memory_bytes"], limits["memory_bytes"]),
@@ -205,14 +209,14 @@ def bounded(limits, processes):
 class Zygote:
     """Forks, watches and clears up, one program at a time."""
 
-    def __init__(self, setup):
+    def __init__(self, setup: dict[str, Any]) -> None:
         self.setup = setup
         self.program = bytes.fromhex(setup["filter"])
         self.root = setup["root"]
         self.landlock = landlock_ruleset(setup["readable"], self.root) if setup["landlock"] else -1
         self.first = os.getpid() == 1
 
-    def run(self, request):
+    def run(self, request: dict[str, Any]) -> tuple[dict[str, Any], bool]:
         """How each block of a request ended."""
         folder = f"{self.root}/run"
         os.mkdir(folder)
@@ -240,7 +244,7 @@ class Zygote:
         answer = {"blocks": blocks, "cpu_seconds": round(cpu, 6), "wall_seconds": round(time.monotonic() - started, 6)}
         return answer, cleared
 
-    def _child(self, request, folder, out, said, key):
+    def _child(self, request: dict[str, Any], folder: str, out: int, said: int, key: str) -> None:
         os.setsid()
         null = os.open("/dev/null", os.O_RDONLY)
         os.dup2(null, 0)
@@ -260,15 +264,18 @@ class Zygote:
         if self.program:
             load_filter(self.program)
 
-        def say(write, status, error):
+        mark = _mark(key)
+
+        def say(write: Any, status: str, error: str) -> None:
+            write(1, mark)
             write(3, (json.dumps([key, status, error]) + "\n").encode())
 
         run_blocks(request["blocks"], request["judge"], request["values"], say)
 
-    def _watch(self, wanted, limits, out, said, key):
+    def _watch(self, wanted: int, limits: dict[str, Any], out: int, said: int, key: str) -> tuple[list[dict[str, str]], str]:
         """Read what the child writes and says until it is done, or over a limit. Returns its blocks and the limit."""
         deadline = time.monotonic() + limits["wall_seconds"]
-        room, told, blocks, self.rest = limits["output_bytes"], b"", [], ""
+        room, told, blocks, mark, self.rest = limits["output_bytes"], b"", [], _mark(key), ""
         written = bytearray()
         poll = select.poll()
         for pipe in (out, said):
@@ -291,12 +298,12 @@ class Zygote:
                     poll.unregister(pipe)
                     open_pipes.discard(pipe)
                 elif pipe == out:
-                    written += data
-                elif data:
-                    told += data
+                    written += data or b""
+                else:
+                    told += data or b""
             if b"\n" in told:
                 written += _available(out) or b"" if out in open_pipes else b""
-            if len(written) > room or len(told) > _RESULT_BYTES:
+            if len(written) > room + wanted * len(mark) or len(told) > _RESULT_BYTES:
                 cause = "output"
                 del written[room:]
             *lines, told = told.split(b"\n")
@@ -305,9 +312,9 @@ class Zygote:
                 if block is None:
                     cause = "tampered"
                     break
-                blocks.append({**block, "output": written.decode("utf-8", "replace")})
-                room -= len(written)
-                written.clear()
+                output, _, written = written.partition(mark)
+                blocks.append({**block, "output": output.decode("utf-8", "replace")})
+                room -= len(output)
             if said not in open_pipes or len(blocks) == wanted:
                 break
         if out in open_pipes:
@@ -315,7 +322,7 @@ class Zygote:
         self.rest = written[: max(0, room)].decode("utf-8", "replace")
         return blocks, cause
 
-    def _end(self, child):
+    def _end(self, child: int) -> tuple[int, resource.struct_rusage]:
         """Kill what is left of the run, and reap it."""
         try:
             os.kill(child, signal.SIGKILL)
@@ -333,9 +340,14 @@ class Zygote:
         return status, usage
 
 
-def _available(pipe):
+def _mark(key: str) -> bytes:
+    """What a child writes between the outputs of two blocks."""
+    return f"\0{key}\0".encode()
+
+
+def _available(pipe: int) -> bytes | None:
     """What can be read now: b"" at the end, None where there is nothing yet."""
-    pieces = []
+    pieces: list[bytes] = []
     while True:
         try:
             data = os.read(pipe, 1 << 16)
@@ -348,7 +360,7 @@ def _available(pipe):
             return b"".join(pieces)
 
 
-def _block(line, key):
+def _block(line: bytes, key: str) -> dict[str, str] | None:
     try:
         got = json.loads(line)
         secret, status, error = got
@@ -359,14 +371,14 @@ def _block(line, key):
     return {"status": status, "error": error[:_MESSAGE_CHARACTERS]}
 
 
-def _cause(status):
+def _cause(status: int) -> str:
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
-        return {signal.SIGXCPU: "timeout", signal.SIGXFSZ: "disk"}.get(number, "killed")
+        return {int(signal.SIGXCPU): "timeout", int(signal.SIGXFSZ): "disk"}.get(number, "killed")
     return "exit"
 
 
-def _used(folder):
+def _used(folder: str) -> int:
     """The bytes of the regular files below a folder, as far as 10,000 of them go."""
     total, seen, waiting = 0, 0, [folder]
     while waiting and seen < 10_000:
@@ -383,7 +395,7 @@ def _used(folder):
     return total if seen < 10_000 else 1 << 62
 
 
-def _clear(folder):
+def _clear(folder: str) -> bool:
     """Whether the run's folder could be removed; a sandbox with a folder that cannot is not used again."""
     try:
         with os.scandir(folder) as entries:
@@ -397,7 +409,7 @@ def _clear(folder):
     return True
 
 
-def _close_all_but(keep):
+def _close_all_but(keep: tuple[int, ...]) -> None:
     start = 0
     for number in sorted(keep):
         if number > start:
@@ -406,13 +418,14 @@ def _close_all_but(keep):
     os.closerange(start, 4096)
 
 
-def main():
+def main() -> None:
     """Serve requests until stdin ends."""
     frames = Frames(os.dup(0), os.dup(1))
     setup = frames.read()
     sys.path += setup["packages"]
     for name, number in (("stdout", 1), ("stderr", 2)):  # made once: a fork gives the number another pipe
-        stream = open(number, "w", encoding="utf-8", errors="backslashreplace", buffering=-1 if number == 1 else 1, closefd=False)
+        raw = io.FileIO(number, "w", closefd=False)
+        stream = io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", "backslashreplace", line_buffering=number == 2)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     for name in PRELOADED.split():

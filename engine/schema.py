@@ -101,6 +101,7 @@ class Column:
 
 MESSAGE = pa.struct([("role", pa.string()), ("content", pa.string())])
 MESSAGES = pa.list_(MESSAGE)
+TEXTS = pa.list_(pa.string())
 ROW = "row"
 PAYLOAD = "payload"
 ID, FAULT, SHARD = "_id", "_fault", "_shard"
@@ -120,6 +121,8 @@ SCHEMAS: dict[Modality, tuple[Column, ...]] = {
         Column("prompt", pa.string(), "what the model was asked"),
         Column("response", pa.string(), "what the model answered, where `prompt` is mapped too"),
         Column("messages", MESSAGES, "a conversation: role and content of each turn"),
+        Column("context", pa.string(), "the document that `text` must be true to: what was summarised or asked about"),
+        Column("samples", TEXTS, "other answers of the same model to the same prompt"),
         Column("chosen", pa.string(), "the preferred answer of a preference pair"),
         Column("rejected", pa.string(), "the other answer of a preference pair"),
         Column("language", pa.string(), "the declared language, ISO 639-1"),
@@ -130,6 +133,12 @@ SCHEMAS: dict[Modality, tuple[Column, ...]] = {
         Column("code", pa.string(), "a program", payload=True),
         Column("solution", pa.string(), "a derivation: steps in words or formulas", payload=True),
         Column("answer", pa.string(), "the final answer", payload=True),
+        Column("gold", pa.string(), "the answer known to be right, or the derivation that ends with it"),
+        Column("samples", TEXTS, "other derivations of the same model for the same problem"),
+        Column("tests", pa.string(), "a program that raises where `code`, run before it, is wrong"),
+        Column("premises", TEXTS, "what is given, each a formula of first-order logic"),
+        Column("conclusion", pa.string(), "what is claimed to follow, as a formula"),
+        Column("label", pa.string(), "whether it follows: true, false or uncertain"),
         Column("language", pa.string(), "the programming language of `code`"),
     ),
     Modality.TABULAR: (

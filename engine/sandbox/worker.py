@@ -52,7 +52,7 @@ class Block:
     Args:
         status: passed; exception; exit (it ended the process before its end); timeout, memory, output, disk (over a limit);
             killed (by a signal); tampered (it wrote into the channel that the verdict comes by).
-        error: type and message of the exception, at most 300 characters.
+        error: type and message of the exception, or what `sys.exit` was given; at most 300 characters.
         output: of stdout and stderr, in order.
     """
 

@@ -154,8 +154,8 @@ def run_blocks(blocks: list[str], judge: bool, values: bool, say: Any) -> None:
         try:
             _run_block(block, f"<block {at}>", namespace, judging, values)
             status, error = "passed", ""
-        except SystemExit:
-            status, error = "exit", ""
+        except SystemExit as left:
+            status, error = "exit", str(left.code)[:_MESSAGE_CHARACTERS] if isinstance(left.code, int | str | None) else "?"
         except MemoryError:
             status, error = "memory", ""
         except BaseException as raised:

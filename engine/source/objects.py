@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from engine.schema import MESSAGES
+from engine.schema import MESSAGES, TEXTS
 from engine.source.block import Block, Spans, Want, Wants, blanked, gather
 from engine.source.dataset import Limits
 from engine.source.scan import deepest
@@ -171,9 +171,31 @@ def _plain(value: Any) -> str:
 def _converter(type_: pa.DataType) -> Any:
     if type_ == MESSAGES:
         return _turns
+    if type_ == TEXTS:
+        return text_list
     if pa.types.is_floating(type_):
         return number
     return encoded if pa.types.is_binary(type_) else as_text
+
+
+def text_list(value: Any) -> list[str | None]:
+    """A list's items as texts: of a list, or of a JSON text that is one; any other text is a list of itself.
+
+    Raises:
+        ValueError: for anything else.
+
+    >>> text_list(["a", 1]), text_list('["a", "b"]'), text_list("a")
+    (['a', '1'], ['a', 'b'], ['a'])
+    """
+    if isinstance(value, str):
+        try:
+            parsed = orjson.loads(value) if value.lstrip().startswith("[") else value
+        except orjson.JSONDecodeError:
+            parsed = value
+        value = parsed if isinstance(parsed, list) else [value]
+    if not isinstance(value, list | tuple):
+        raise ValueError("is not a list of texts")
+    return [as_text(item) for item in value]
 
 
 def _turns(value: Any) -> Any:

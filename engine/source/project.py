@@ -6,9 +6,9 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.schema import MESSAGES
+from engine.schema import MESSAGES, TEXTS
 from engine.source.block import Block, Want, Wants, blanked
-from engine.source.objects import BLANK_LINE, as_text, at_path, decoded, encoded, number
+from engine.source.objects import BLANK_LINE, as_text, at_path, decoded, encoded, number, text_list
 from engine.source.turns import plain_turns, turns
 
 T = pa.types
@@ -97,6 +97,8 @@ def _cast(array: pa.Array, type_: pa.DataType, name: str, faults: dict[int, str]
     if type_ == MESSAGES:
         ready = plain_turns(array)
         return _converted(array, type_, name, faults, _turns) if ready is None else ready
+    if type_ == TEXTS:
+        return _converted(array, type_, name, faults, text_list)
     if T.is_binary(type_):
         return _bytes(array, name, faults)
     if T.is_integer(array.type) or T.is_boolean(array.type) or T.is_floating(array.type):

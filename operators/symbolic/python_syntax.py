@@ -1,7 +1,6 @@
 """Python that parses."""
 
 import ast
-import re
 import threading
 import warnings
 from collections.abc import Sequence
@@ -17,11 +16,11 @@ from engine.schema import Dimension, Direction
 from engine.state import Product
 from engine.value import Value
 from operators.kernels.buffers import strings
+from operators.kernels.fences import unfenced
 from operators.kernels.first_fault import SKIPPED, judged, nothing_judged, skipped_as, valid_share
 
 _FAULTS = ("empty", "syntax", "indentation", "unterminated", "python_2", "null_byte", "too_deep", "encoding")
 _CODE = {fault: at + 1 for at, fault in enumerate(_FAULTS)}
-_FENCED = re.compile(r"\s*```[^\n`]*\n(.*?)\n?[ \t]*```\s*", re.DOTALL)
 _NESTED = ("too many nested parentheses", "too many levels of indentation", "too many statically nested blocks")
 
 
@@ -106,8 +105,7 @@ def _fault(source: bytes, strip_fence: bool) -> tuple[str, int]:
         text = source.decode()
     except UnicodeDecodeError:
         return "encoding", 0
-    fence = _FENCED.fullmatch(text) if strip_fence and "```" in text else None
-    program = fence[1] if fence else text
+    program = unfenced(text) if strip_fence else text
     if not program.strip():
         return "empty", 0
     if "\0" in program:

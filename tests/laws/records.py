@@ -31,7 +31,19 @@ JSON_TEXTS = st.one_of(
     st.sampled_from(['{"a":1,"a":2}', "[1,]", "NaN", "", "{", '{"a":01}']),
 )
 CODE = st.sampled_from(["x = 1\n", "def f(:\n", "", "print('hi')", "```python\nx = 1\n```", "\0", "(" * 300])
-SOLUTIONS = st.sampled_from(["2 + 3 = 5", "<<48/2=24>> then 24+1=26", "no sums here", "1/3 = 0.33", "9*9 = 80.", ""])
+SOLUTIONS = st.sampled_from(
+    [
+        "2 + 3 = 5",
+        "so 5\n#### 5",
+        "A: 6",
+        "\\boxed{5}",
+        "<<48/2=24>> then 24+1=26",
+        "no sums here",
+        "1/3 = 0.33",
+        "9*9 = 80.",
+        "",
+    ]
+)
 TRAJECTORIES = st.sampled_from(
     [
         json.dumps([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]),
@@ -61,6 +73,11 @@ STRATEGIES: dict[str, st.SearchStrategy[Any]] = {
     "schema": JSON_TEXTS,
     "code": CODE,
     "solution": SOLUTIONS,
+    "gold": SOLUTIONS,
+    "samples": st.lists(st.one_of(SOLUTIONS, st.none()), max_size=4),
+    "tests": st.sampled_from(["assert x == 1", "def check(c):\n    assert c\n\nx", '["assert x == 1"]', ""]),
+    "premises": st.lists(st.sampled_from(["P(a)", "∀x (P(x) → Q(x))", "("]), max_size=3),
+    "label": st.sampled_from(["True", "False", "Uncertain"]),
     "trajectory": TRAJECTORIES,
     "tools": JSON_TEXTS,
     "image": IMAGES,
@@ -170,11 +187,21 @@ def _relation_column(column: str, batch: pa.RecordBatch) -> pa.Array:
     if column == "embedding":
         angles = ids % 7
         return vectors.column(np.stack([np.cos(angles), np.sin(angles), ids % 2], 1)[~nulls], ~nulls)
+    if column in ("run_status", "test_status"):
+        return pa.array(
+            [("passed", "exception", "timeout", None)[at % 4] for at in ids.tolist()], pa.string(), mask=_no_code(batch)
+        )
+    if column in ("run_error", "test_error"):
+        return pa.array([("", "E", "", None)[at % 4] for at in ids.tolist()], pa.string(), mask=_no_code(batch))
     if column == "embedding_cut":
         return pa.array(ids % 3 == 0, mask=nulls)
     if column == "content_text":
         return batch["text"].cast(pa.large_string())
     return pa.array(values[column].astype(np.int64), mask=nulls)
+
+
+def _no_code(batch: pa.RecordBatch) -> Any:
+    return ~np.array(batch["code"].is_valid(), bool)
 
 
 def all_null(name: str, size: int) -> pa.RecordBatch:

@@ -31,6 +31,17 @@ def bounded_memory(r: dict[str, Any]) -> list[str]:
     return [*lines, *(f"| {f['rows']:,} | {f['seconds']:.0f} | {f['peak_mb']:,} |" for f in (r["small"], r["large"]))]
 
 
+def sandbox(r: dict[str, Any]) -> list[str]:
+    lines = ["| programs | at a time | sandbox, runs/s | fresh `python -c`, runs/s | ratio |", "|" + " --- |" * 5]
+    return [
+        *lines,
+        *(
+            f"| {f['programs']} | {f['workers']} | {f['sandbox']:.0f} | {f['fresh']:.0f} | {f['ratio']:.1f} |"
+            for f in r["rows"]
+        ),
+    ]
+
+
 def dedup(r: dict[str, Any]) -> list[str]:
     lines: list[str] = []
     for documents, found in r["corpora"].items():

@@ -72,6 +72,7 @@ class Feature(ABC):
         writes: the columns added, with their types.
         faults: the column among ``writes`` that says why a record cannot be read; such a record is quarantined.
         requires: importable packages beyond the project's own dependencies.
+        unasked: why it is not computed unless the plan names it; empty for a feature that is.
         stores: whether the columns cost so much that they are kept beside each unit and read from there ever after.
     """
 
@@ -83,6 +84,7 @@ class Feature(ABC):
     faults: ClassVar[str | None] = None
     requires: ClassVar[tuple[str, ...]] = ()
     stores: ClassVar[bool] = False
+    unasked: ClassVar[str] = ""
 
     @property
     def resources(self) -> Resources:

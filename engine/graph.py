@@ -80,15 +80,16 @@ def resolve(plan: Plan, available: Available) -> Graph:
 
 
 def _wanted(name: str, plan: Plan) -> bool:
-    """Whether a feature may be computed: one with a model where the plan names it, or names metrics and no rival of it.
+    """Whether a feature may be computed: one that waits to be asked for where the plan names it, or names
+    metrics and no rival of it.
 
-    "Whatever the data allows" does not send a corpus through a model that nobody named.
+    "Whatever the data allows" neither sends a corpus through a model that nobody named nor runs its programs.
 
     Raises:
         PlanError: where the plan names two features that write the same column.
     """
     cls = catalog.features()[name]
-    if not cls.stores:
+    if not cls.unasked:
         return True
     rivals = [n for n, other in catalog.features().items() if n != name and _named(n, plan) and {*other.writes} & {*cls.writes}]
     if _named(name, plan) and rivals:
@@ -221,7 +222,7 @@ class _Paths:
         feature = self.features.get(name)
         if feature is None:
             return next(filter(None, map(self.obstacle, catalog.features()[name].reads)), None) or (
-                f"needs [features.{name.removeprefix('features.')}] in the plan: it sends every record through a model"
+                f"needs [features.{name.removeprefix('features.')}] in the plan: {catalog.features()[name].unasked}"
             )
         for package in feature.requires:
             if find_spec(package) is None:

@@ -66,8 +66,6 @@ class Run:
     """How a program ended: its blocks up to the first that did not pass."""
 
     blocks: tuple[Block, ...]
-    cpu_seconds: float = 0.0
-    wall_seconds: float = 0.0
 
     @property
     def status(self) -> str:
@@ -136,8 +134,7 @@ class Sandbox:
         answer = self._ask(request, limits) or self._ask(request, limits)
         if answer is None:
             return Run((Block("killed"),))
-        ended = tuple(Block(block["status"], block["error"], block["output"]) for block in answer["blocks"])
-        return Run(ended, answer["cpu_seconds"], answer["wall_seconds"])
+        return Run(tuple(Block(block["status"], block["error"], block["output"]) for block in answer))
 
     def close(self) -> None:
         """End the interpreter and whatever is in the sandbox."""
@@ -153,15 +150,15 @@ class Sandbox:
             _remove(self._folder)
             self._folder = None
 
-    def _ask(self, request: Mapping[str, Any], limits: Limits) -> Mapping[str, Any] | None:
+    def _ask(self, request: Mapping[str, Any], limits: Limits) -> list[dict[str, str]] | None:
         """The answer; None where the sandbox was lost with the question."""
         frames = self._frames or self._start()
         try:
             frames.write(request)
-            answer: Mapping[str, Any] | None = _within(frames, limits.wall_seconds + _GRACE_SECONDS)
+            answer: list[dict[str, str]] | None = _within(frames, limits.wall_seconds + _GRACE_SECONDS)
         except (OSError, ValueError, struct.error):
             answer = None
-        if answer is None or answer["last"]:
+        if answer is None:
             self.close()
         return answer
 

@@ -11,12 +11,14 @@ import gc
 import io
 import json
 import os
+import re
 import resource
 import select
 import signal
 import struct
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 PRELOADED = "bisect collections copy functools heapq itertools math operator random re string typing"
@@ -25,7 +27,8 @@ _MESSAGE_CHARACTERS = 300
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _PR_SET_DUMPABLE, _SECCOMP_FILTER = 38, 22, 4, 2
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
 _FS_BY_ABI = {1: 1 << 13, 2: 1 << 14, 3: 1 << 15, 4: 1 << 15, 5: 1 << 16}
-_EXECUTE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 2, 1 << 3
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR, _TRUNCATE = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 14
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -79,6 +82,8 @@ def landlock_ruleset(readable: list[str], writable: str) -> int:
     ruleset = libc.syscall(_LANDLOCK_CREATE, attributes, len(attributes), 0)
     for path in readable:
         _allow(ruleset, path, _EXECUTE | _READ_FILE | (_READ_DIR if os.path.isdir(path) else 0))
+    for path in _DEVICES:
+        _allow(ruleset, path, every & (_READ_FILE | _WRITE_FILE | _TRUNCATE))
     _allow(ruleset, writable, every & ~_EXECUTE)
     return int(ruleset)
 
@@ -111,6 +116,19 @@ def same(left: Any, right: Any) -> Any:
     return left == right
 
 
+def may_make_types(program: str) -> bool:
+    """Whether a program could make or find an object of a type with an equality written in Python.
+
+    It could not where it has neither a class nor another way to make one, and imports only what is known to have none.
+    """
+    imported = {name.split(".")[0] for at in _IMPORT.finditer(program) for name in re.findall(r"[\w.]+", at[1] or at[2])}
+    return bool(_TYPES.search(program)) or not imported <= _KNOWN
+
+
+_TYPES = re.compile(r"class|type\b|__|exec|eval|compile|import\s*\(|modules")
+_IMPORT = re.compile(r"^[ \t]*(?:from\s+([\w.]+)|import\s+([^#\n]*))", re.MULTILINE)
+_KNOWN = {*PRELOADED.split(), "bisect", "cmath", "datetime", "decimal", "hashlib", "json", "statistics", "time"}
+_HONEST = ("collections", "fractions")
 _BUILTINS = {**vars(builtins), "__same__": same}
 _PLAIN = {int, float, str, bytes, bool, list, tuple, dict, set, frozenset, type(None), complex}
 
@@ -121,7 +139,7 @@ def _has_opinion(value: Any, depth: int) -> bool:
         inside = value.values() if kind is dict else value if kind in (list, tuple, set, frozenset) else ()
         return bool(depth) and any(_has_opinion(item, depth - 1) for item in inside)
     code = getattr(kind.__eq__, "__code__", None)
-    return code is not None and code.co_filename.startswith("<")
+    return code is not None and kind.__module__ not in _HONEST
 
 
 class Comparisons(ast.NodeTransformer):
@@ -146,13 +164,14 @@ def run_blocks(blocks: list[str], judge: bool, values: bool, say: Any) -> None:
     write, flush, stack = os.write, sys.stdout.flush, sys.getrecursionlimit()
     for at, block in enumerate(blocks):
         judging = judge and at == len(blocks) - 1
+        doubted = judging and any(map(may_make_types, blocks[:-1]))
         if judging:
             sys.settrace(None)
             sys.setprofile(None)
             sys.setrecursionlimit(stack)
             namespace["__builtins__"] = _BUILTINS
         try:
-            _run_block(block, f"<block {at}>", namespace, judging, values)
+            _run_block(block, f"<block {at}>", namespace, doubted, values)
             status, error = "passed", ""
         except SystemExit as left:
             status, error = "exit", str(left.code)[:_MESSAGE_CHARACTERS] if isinstance(left.code, int | str | None) else "?"
@@ -169,9 +188,9 @@ def run_blocks(blocks: list[str], judge: bool, values: bool, say: Any) -> None:
             return
 
 
-def _run_block(block: str, name: str, namespace: dict[str, Any], judging: bool, values: bool) -> None:
-    tree = ast.parse(block, name)
-    if judging:
+def _run_block(block: str, name: str, namespace: dict[str, Any], doubted: bool, values: bool) -> None:
+    tree: Any = ast.parse(block, name) if doubted or values else block
+    if doubted:
         tree = ast.fix_missing_locations(Comparisons().visit(tree))
     last = tree.body[-1] if values and tree.body and isinstance(tree.body[-1], ast.Expr) else None
     if last is not None:
@@ -216,13 +235,16 @@ class Zygote:
         self.landlock = landlock_ruleset(setup["readable"], self.root) if setup["landlock"] else -1
         self.first = os.getpid() == 1
 
-    def run(self, request: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-        """How each block of a request ended."""
+    def run(self, request: dict[str, Any], answer: Callable[[list[dict[str, str]]], None]) -> bool:
+        """Answer how each block of a request ended; return whether everything of it could be cleared away.
+
+        Where every block came to an end the answer does not wait for the child's: taking a process down takes as long as
+        making one, and whoever asked can go on meanwhile.
+        """
         folder = f"{self.root}/run"
         os.mkdir(folder)
         out, said = os.pipe(), os.pipe()
         key = os.urandom(16).hex()
-        started = time.monotonic()
         child = os.fork()
         if not child:
             try:
@@ -231,18 +253,16 @@ class Zygote:
                 os._exit(0)
         os.close(out[1])
         os.close(said[1])
-        try:
-            blocks, cause = self._watch(len(request["blocks"]), request["limits"], out[0], said[0], key)
-        finally:
-            status, usage = self._end(child)
-            os.close(out[0])
-            os.close(said[0])
-        cleared = _clear(folder)
-        cpu = usage.ru_utime + usage.ru_stime
-        if len(blocks) < len(request["blocks"]) and (not blocks or blocks[-1]["status"] == "passed"):
-            blocks.append({"status": cause or _cause(status), "error": "", "output": self.rest})
-        answer = {"blocks": blocks, "cpu_seconds": round(cpu, 6), "wall_seconds": round(time.monotonic() - started, 6)}
-        return answer, cleared
+        blocks, cause = self._watch(len(request["blocks"]), request["limits"], out[0], said[0], key)
+        ended = len(blocks) == len(request["blocks"]) or (blocks and blocks[-1]["status"] != "passed")
+        if ended:
+            answer(blocks)
+        status = self._end(child)
+        if not ended:
+            answer([*blocks, {"status": cause or _cause(status), "error": "", "output": self.rest}])
+        os.close(out[0])
+        os.close(said[0])
+        return _clear(folder)
 
     def _child(self, request: dict[str, Any], folder: str, out: int, said: int, key: str) -> None:
         os.setsid()
@@ -322,7 +342,7 @@ class Zygote:
         self.rest = written[: max(0, room)].decode("utf-8", "replace")
         return blocks, cause
 
-    def _end(self, child: int) -> tuple[int, resource.struct_rusage]:
+    def _end(self, child: int) -> int:
         """Kill what is left of the run, and reap it."""
         try:
             os.kill(child, signal.SIGKILL)
@@ -330,14 +350,14 @@ class Zygote:
                 os.kill(-1, signal.SIGKILL)
         except ProcessLookupError:
             pass
-        _, status, usage = os.wait4(child, 0)
+        _, status = os.waitpid(child, 0)
         if self.first:
             try:
                 while os.waitpid(-1, 0)[0]:
                     pass
             except ChildProcessError:
                 pass
-        return status, usage
+        return status
 
 
 def _mark(key: str) -> bytes:
@@ -438,9 +458,7 @@ def main() -> None:
         request = frames.read()
         if request is None:
             return
-        answer, cleared = zygote.run(request)
-        frames.write({**answer, "last": not cleared})
-        if not cleared:
+        if not zygote.run(request, frames.write):
             return
 
 

@@ -53,7 +53,7 @@ class Dataset(BaseModel):
     >>> Dataset(path="a.jsonl", modality="text", columns={"txet": "body"})
     Traceback (most recent call last):
     ...
-    engine.errors.PlanError: text data has no logical column 'txet'; did you mean 'text'?
+    engine.errors.PlanError: text data has no logical column 'txet'; did you mean 'text' or 'context'?
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

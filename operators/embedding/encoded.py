@@ -28,6 +28,7 @@ class Encoded(Feature):
 
     requires: ClassVar[tuple[str, ...]] = ("torch", "transformers")
     stores: ClassVar[bool] = True
+    unasked: ClassVar[str] = "it sends every record through a model"
 
     @property
     def resources(self) -> Resources:

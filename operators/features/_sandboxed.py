@@ -28,6 +28,7 @@ class Sandboxed(Feature):
     allow_unsandboxed: bool = False
 
     stores: ClassVar[bool] = True
+    unasked: ClassVar[str] = "it runs the programs of the data"
 
     def obstacle(self) -> str | None:
         """Whether programs can be contained here."""

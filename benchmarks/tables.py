@@ -148,6 +148,7 @@ def semantic(r: dict[str, Any]) -> list[str]:
 
 
 TABLES = {
+    "sandbox": sandbox,
     "embed": embed,
     "semantic": semantic,
     "neighbors": neighbors,

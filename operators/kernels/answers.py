@@ -13,6 +13,7 @@ _SAID = re.compile(
     r"(?:^|\n)[ \t]*(?:A|Answer|Final Answer)[ \t]*[:：][ \t]*([^\n]+)|the (?:final )?answer is:?[ \t]*([^\n]+)", re.IGNORECASE
 )
 _HASHES = re.compile(r"####[ \t]*([^\n]+)")
+_BRACES = re.compile(r"\\f?box(?:ed)?\s*\{|[{}]")
 _WRAPPED = re.compile(r"\\(?:text|mathrm|textbf|mathbf|mbox)\s*\{([^{}]*)\}")
 _FRACTION = re.compile(r"\\[dt]?frac\s*(?:\{([^{}]*)\}\s*\{([^{}]*)\}|(\d)\s*(\d))")
 _SPACING = re.compile(r"\\[,;:! ]|\\left|\\right|\\displaystyle|\\degree|\^\\circ|\^\{\\circ\}|°|\$|\\\(|\\\)|[£€]")
@@ -44,17 +45,20 @@ def boxes(text: str) -> list[tuple[int, str]]:
     >>> boxes("\\\\boxed{a{b}} \\\\boxed{\\\\boxed{c}} \\\\boxed{d")
     [(0, 'a{b}'), (13, '\\\\boxed{c}')]
     """
+    waiting: list[tuple[int, int] | None] = []
+    closed: list[tuple[int, int, int]] = []
+    for at in _BRACES.finditer(text):
+        if at[0] == "}":
+            box = waiting.pop() if waiting else None
+            if box:
+                closed.append((*box, at.start()))
+        else:
+            waiting.append(None if at[0] == "{" else (at.start(), at.end()))
     found, end = [], 0
-    for at in re.finditer(r"\\f?box(?:ed)?\s*\{", text):
-        if at.start() < end:
-            continue
-        depth, here = 1, at.end()
-        for here in range(at.end(), min(len(text), at.end() + 4096)):
-            depth += (text[here] == "{") - (text[here] == "}")
-            if not depth:
-                found.append((at.start(), text[at.end() : here]))
-                end = here
-                break
+    for start, first, stop in sorted(closed):
+        if start >= end:
+            found.append((start, text[first:stop]))
+            end = stop
     return found
 
 

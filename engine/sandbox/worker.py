@@ -9,7 +9,8 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,30 @@ class Run:
         return self.blocks[-1].status if self.blocks else "passed"
 
 
+@dataclass(frozen=True)
+class _Inside:
+    """A running interpreter, the pipes to it, and its folder where that is one of this machine's."""
+
+    process: "subprocess.Popen[bytes]"
+    frames: Frames
+    folder: str | None
+
+    def end(self) -> None:
+        """Kill it and clear up after it."""
+        self.process.kill()
+        self.process.wait()
+        if self.process.stderr:
+            self.process.stderr.close()
+        os.close(self.frames.reading)
+        os.close(self.frames.writing)
+        if self.folder:
+            _remove(self.folder)
+
+
+def _nothing() -> None:
+    """What ends a sandbox that never started."""
+
+
 @dataclass
 class Sandbox:
     """A place for programs that nobody read. Not to be used by two threads at once.
@@ -101,9 +126,8 @@ class Sandbox:
     packages: bool = False
     unsandboxed: bool = False
     means: Facilities = field(default_factory=facilities)
-    _process: "subprocess.Popen[bytes] | None" = None
-    _frames: Frames | None = None
-    _folder: str | None = None
+    _inside: "_Inside | None" = None
+    _end: Callable[[], object] = _nothing
 
     def __post_init__(self) -> None:
         obstacle = self.means.obstacle()
@@ -137,22 +161,13 @@ class Sandbox:
         return Run(tuple(Block(block["status"], block["error"], block["output"]) for block in answer))
 
     def close(self) -> None:
-        """End the interpreter and whatever is in the sandbox."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
-        if self._frames is not None:
-            os.close(self._frames.reading)
-            os.close(self._frames.writing)
-            self._frames = None
-        if self._folder is not None:
-            _remove(self._folder)
-            self._folder = None
+        """End the interpreter and whatever is in the sandbox; so does losing the last reference to it."""
+        self._end()
+        self._inside = None
 
     def _ask(self, request: Mapping[str, Any], limits: Limits) -> list[dict[str, str]] | None:
         """The answer; None where the sandbox was lost with the question."""
-        frames = self._frames or self._start()
+        frames = (self._inside or self._start()).frames
         try:
             frames.write(request)
             answer: list[dict[str, str]] | None = _within(frames, limits.wall_seconds + _GRACE_SECONDS)
@@ -162,10 +177,10 @@ class Sandbox:
             self.close()
         return answer
 
-    def _start(self) -> Frames:
-        root = self._root()
+    def _start(self) -> "_Inside":
+        folder = None if self.means.bwrap else tempfile.mkdtemp(prefix="sandbox-")
         (reading, answers), (requests, writing) = os.pipe(), os.pipe()
-        self._process = subprocess.Popen(  # noqa: S603  (a fixed command)
+        process = subprocess.Popen(  # noqa: S603  (a fixed command)
             list(self._command()),
             stdin=requests,
             stdout=answers,
@@ -175,34 +190,29 @@ class Sandbox:
         )
         os.close(requests)
         os.close(answers)
-        self._frames = frames = Frames(reading, writing)
+        self._inside = inside = _Inside(process, Frames(reading, writing), folder)
+        self._end = weakref.finalize(self, inside.end)
         contained = self.means.seccomp is None
         setup = {
-            "root": root,
+            "root": folder or "/tmp",  # noqa: S108  (a file system of the sandbox's own)
             "filter": policy.compiled().hex() if contained else "",
             "landlock": self.means.landlock is None,
             "readable": [*_readable(), *(_packages() if self.packages else ())],
             "packages": _packages() if self.packages else [],
             "processes": 0 if contained else _THREADS_AND_PROCESSES,
-            "disk_bytes": 0 if self.means.bwrap else _DISK_BYTES,
+            "disk_bytes": _DISK_BYTES if folder else 0,
         }
         started = time.monotonic()
         try:
-            frames.write(setup)
-            ready = _within(frames, _START_SECONDS)
+            inside.frames.write(setup)
+            ready = _within(inside.frames, _START_SECONDS)
         except OSError:
             ready = None
         if not ready:
-            said = _said(self._process)
+            said = _said(process)
             self.close()
             raise SandboxError(f"the sandbox did not start within {time.monotonic() - started:.0f} s: {said}")
-        return frames
-
-    def _root(self) -> str:
-        if self.means.bwrap:
-            return "/tmp"  # noqa: S108  (a file system of the sandbox's own)
-        self._folder = tempfile.mkdtemp(prefix="sandbox-")
-        return self._folder
+        return inside
 
     def _command(self) -> Iterator[str]:
         script = str(Path(__file__).with_name("zygote.py"))
@@ -218,8 +228,9 @@ class Sandbox:
 
 
 def _within(frames: Frames, seconds: float) -> Any:
-    ready, _, _ = select.select([frames.reading], [], [], seconds)
-    return frames.read() if ready else None
+    poll = select.poll()
+    poll.register(frames.reading, select.POLLIN)
+    return frames.read() if poll.poll(seconds * 1000) else None
 
 
 def _readable() -> list[str]:

@@ -241,7 +241,7 @@ def test_blocks_share_an_interpreter_and_show_their_last_value(sandbox):
 
 def test_a_lost_interpreter_is_replaced(sandbox):
     sandbox.run(["x = 1"])
-    sandbox._process.kill()
+    sandbox._inside.process.kill()
     assert sandbox.run(["print(1)"]).blocks[0].output == "1\n"
 
 
@@ -270,8 +270,15 @@ def test_without_means_nothing_runs_unless_told():
         assert sandbox.run(["while True: pass"], SHORT).status == "timeout"
 
 
-def test_no_process_is_left():
-    with Sandbox() as sandbox:
-        sandbox.run(["x = 1"])
-        process = sandbox._process
-    assert process.poll() is not None
+@pytest.mark.parametrize("name", ["namespaces", "landlock"])
+def test_nothing_is_left_of_a_sandbox(name):
+    def used():
+        sandbox = Sandbox(means=MEANS[name])
+        sandbox.run(["open('f', 'w').write('x'); import os; os.mkdir('d')"])
+        return sandbox._inside
+
+    before = len(os.listdir("/proc/self/fd"))
+    inside = used()  # dropped without being closed
+    assert inside.process.poll() is not None
+    assert not inside.folder or not os.path.exists(inside.folder)
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
+from engine.masking import masked
+
 SHOWN = 500
 """How many characters of a column a report shows."""
 COMPARED = 20_000
@@ -36,7 +38,7 @@ class Excerpt:
 
 
 def excerpt(cell: Any) -> Excerpt:
-    """The beginning of a cell, as text.
+    """The beginning of a cell, as text, without what looks like a secret in it.
 
     >>> excerpt(b"\\x89PNG....").text, excerpt({"a": 1}).text, excerpt("x" * 30_000).stop
     ('8 bytes', '{"a": 1}', 20000)
@@ -45,7 +47,7 @@ def excerpt(cell: Any) -> Excerpt:
         text = f"{len(cell):,} bytes"
     else:
         text = cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False, default=str)
-    return Excerpt(text[:COMPARED], 0, len(text))
+    return Excerpt(masked(text, COMPARED), 0, len(text))
 
 
 def beside(left: Excerpt, right: Excerpt) -> tuple[Excerpt, Excerpt]:

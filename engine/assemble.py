@@ -13,7 +13,7 @@ from engine.fitness import judge
 from engine.graph import Available, Graph, plan_fingerprint
 from engine.job import Job
 from engine.merge import Merged
-from engine.metric import Comparison, Fold, Metric
+from engine.metric import Comparison, Fold, HoldoutComparison, Metric
 from engine.report.model import (
     QUARANTINE_SHOWN,
     Quarantine,
@@ -74,8 +74,8 @@ def _accounted(graph: Graph, outcome: Outcome) -> AllMerged:
     for step in graph.passes:
         if step.joined:
             counts = {key: n for name in step.joined for key, n in outcome.counts[name].items()}
-            states = merged[step.name].states
-            added = {name: state + graph.metrics[name].account(counts) for name, state in states.items()}
+            states, folding = merged[step.name].states, graph.folding(step)
+            added = {name: state + folding[name].account(counts) for name, state in states.items()}
             merged[step.name] = replace(merged[step.name], states=added)
     return merged
 
@@ -102,8 +102,8 @@ def _result(name: str, graph: Graph, merged: AllMerged, modality: Modality) -> R
 def _failure(name: str, graph: Graph, merged: AllMerged) -> str | None:
     """The first error of a metric, or of a relation whose columns it reads, on any side."""
     for step in graph.passes:
-        if name in step.folds and name in merged[step.name].failed:
-            return merged[step.name].failed[name]
+        if name in step.folds and graph.state_name(name) in merged[step.name].failed:
+            return merged[step.name].failed[graph.state_name(name)]
         if name in step.folds and step.joined:
             errors = (part.failed.get(relation) for part in merged.values() for relation in step.joined)
             return next((error for error in errors if error), None)
@@ -111,7 +111,9 @@ def _failure(name: str, graph: Graph, merged: AllMerged) -> str | None:
 
 
 def _value(name: str, metric: Fold[Any], graph: Graph, merged: AllMerged) -> Value:
-    states = {step.side: merged[step.name].states[name] for step in graph.passes if name in step.folds}
+    states = {step.side: merged[step.name].states[graph.state_name(name)] for step in graph.passes if name in step.folds}
+    if isinstance(metric, HoldoutComparison):
+        return metric.compare(states[Side.SUBJECT], states[Side.REFERENCE], states.get(Side.HOLDOUT))
     if isinstance(metric, Comparison):
         return metric.compare(states[Side.SUBJECT], states[Side.REFERENCE])
     if isinstance(metric, Metric):

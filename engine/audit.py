@@ -5,6 +5,7 @@
 """
 
 import json
+from typing import Any
 
 from engine import __version__
 from engine.assemble import assemble
@@ -13,6 +14,7 @@ from engine.errors import PlanError, ShardFault, StoreError, nearest
 from engine.fitness import use
 from engine.graph import Available, Graph, plan_fingerprint, resolve
 from engine.job import Job, corpus_file, manifest_file
+from engine.journal import Journal
 from engine.plan import Plan, canonical, differences, load
 from engine.provenance import Provenance
 from engine.report.html import render_html
@@ -26,9 +28,9 @@ from engine.source.peek import logical_columns, missing_columns, peek
 from engine.stages import Progress, Run, quiet, run_all
 from engine.store import Store
 
-__all__ = ["audit", "exit_code", "load", "read_report", "survey"]
+__all__ = ["audit", "exit_code", "load", "read_provenance", "read_report", "survey"]
 
-PLAN, REPORT, COMPLETE = "plan.json", "report.json", "complete.json"
+PLAN, REPORT, PROVENANCE, COMPLETE = "plan.json", "report.json", "provenance.json", "complete.json"
 
 
 def survey(plan: Plan) -> tuple[Plan, Graph, Available]:
@@ -46,6 +48,8 @@ def survey(plan: Plan) -> tuple[Plan, Graph, Available]:
         dataset = plan.dataset(side)
         if dataset is not None:
             _check_columns(dataset, side)
+            if side is Side.SUBJECT:
+                _check_types(dataset, side)
             available[side] = logical_columns(dataset)
     return plan, resolve(plan, available), available
 
@@ -75,8 +79,9 @@ def audit(plan: Plan, backend: Backend, out: str, strict: bool = False, progress
     _claim(job)
     manifests = {side: _frozen(job, side) for side in dict.fromkeys(step.side for step in graph.passes)}
     if not job.store.exists(COMPLETE):
-        run = Run(job, backend, progress, Provenance(backend.name))
-        report = assemble(run, manifests, run_all(run, manifests), available)
+        with Journal(job.store, backend.told) as journal:
+            run = Run(job, backend, progress, Provenance(backend.name), journal)
+            report = assemble(run, manifests, run_all(run, manifests), available)
         _commit(job.store, report, run.provenance)
     job.store.remove(["exchange", "rounds", "attempts"])
     return read_report(out)
@@ -92,6 +97,12 @@ def read_report(out: str) -> Report:
     if not store.exists(REPORT):
         raise StoreError(f"{out} holds no report; run `auditor audit PLAN --out {out}`")
     return from_json(store.read(REPORT).decode())
+
+
+def read_provenance(out: str) -> dict[str, Any]:
+    """How the numbers of a finished audit came about: see `engine.provenance`."""
+    document: dict[str, Any] = Store(out).read_json(PROVENANCE)
+    return document
 
 
 def is_finished(plan: Plan, out: str) -> bool:
@@ -128,6 +139,15 @@ def _check_columns(dataset: Dataset, side: Side) -> None:
         there = peek(dataset).columns
         hint = nearest(lacking[0], there) or f"; it has {', '.join(sorted(there)[:20])}"
         raise PlanError(f"[{side}] columns.{logical} names '{lacking[0]}', which {dataset.paths[0]} does not have{hint}")
+
+
+def _check_types(dataset: Dataset, side: Side) -> None:
+    """Raise for the first type of a column that the table lacks."""
+    there = peek(dataset, None).columns if dataset.types else {}
+    for name in dataset.types:
+        if name not in there:
+            hint = nearest(name, there) or f"; it has {', '.join(sorted(there)[:20])}"
+            raise PlanError(f"[{side}] types names '{name}', which {dataset.paths[0]} does not have{hint}")
 
 
 def _check_known(job: Job) -> None:
@@ -186,5 +206,5 @@ def _commit(store: Store, report: Report, provenance: Provenance) -> None:
     store.write(REPORT, to_json(report).encode())
     store.write("report.md", render_markdown([report]).encode())
     store.write("report.html", render_html([report]).encode())
-    store.write_json("provenance.json", provenance.document())
+    store.write_json(PROVENANCE, provenance.document())
     store.write_json(COMPLETE, {"fingerprint": report.fingerprint})

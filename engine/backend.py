@@ -9,6 +9,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from engine.feature import Resources
+from engine.journal import Event
 
 
 class Work(Protocol):
@@ -42,6 +43,10 @@ class Backend(Protocol):
     @property
     def name(self) -> str:
         """The backend, as provenance names it."""
+        ...
+
+    def told(self, event: Event) -> None:
+        """Hear how a stage stands, and tell whoever watches the backend."""
         ...
 
     def stream(self, work: Work, items: Sequence[int], done: Done) -> None:

@@ -104,12 +104,17 @@ def _built(kind: str, name: str, cls: type[T], parameters: dict[str, Any] | None
             hint = hint or (f"; it has {', '.join(known)}" if known else "; it has none")
             raise PlanError(f"{kind} '{name}' has no parameter '{parameter}'{hint}")
     try:
-        built: T = TypeAdapter(cls).validate_python(parameters or {})
+        built: T = _adapter(cls).validate_python(parameters or {})  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise PlanError(f"{kind} '{name}', parameter '{where}': {first['msg']}") from error
     return built
+
+
+@cache
+def _adapter(cls: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(cls)
 
 
 def _elsewhere(cls: type, parameter: str) -> str:

@@ -115,9 +115,9 @@ def audit(plan_file: str, out: str, on: str, workers: int | None, strict: bool, 
     from rich.console import Console
 
     from engine.audit import audit as run
-    from engine.audit import exit_code, load
+    from engine.audit import exit_code, load, read_provenance
     from engine.console import ProgressView
-    from engine.report.terminal import print_grid
+    from engine.report.terminal import print_grid, print_stages
     from engine.stages import quiet as silent
 
     loaded = load(plan_file)
@@ -125,8 +125,41 @@ def audit(plan_file: str, out: str, on: str, workers: int | None, strict: bool, 
         report = run(loaded, backend, out, strict, progress)
     if not quiet:
         print_grid([report], Console())
+        print_stages(read_provenance(out), Console())
         click.echo(f"{out}/report.html")
     return exit_code(report)
+
+
+@main.command()
+@click.argument("plan_file", metavar="PLAN")
+@click.option("--cluster", required=True, metavar="FILE", help="Where to: a file such as clusters/local.toml.")
+@click.option("--out", required=True, help="As in `audit`: object storage, or a folder that the whole cluster shares.")
+@click.option("--detach", is_flag=True, help="Submit, say the job's name, and do not wait for it.")
+@click.option("--strict", is_flag=True, help="As in `audit`.")
+@_sentences
+def submit(plan_file: str, cluster: str, out: str, detach: bool, strict: bool) -> int:
+    """Audit the subject of a PLAN on a Ray cluster, and follow it to its end. Ends with the audit's exit code."""
+    from engine.audit import load
+    from engine.cluster import job_client
+    from engine.submission import entrypoint, follow, load_cluster_file
+    from engine.submission import submit as start
+
+    load(plan_file)
+    target = load_cluster_file(cluster)
+    command = entrypoint(plan_file, out, target.working_dir, ["--strict"] * strict)
+    jobs = job_client(target.address)
+    name = start(jobs, target, command, os.environ)
+    click.echo(f"job {name}: {command}", err=True)
+    if detach:
+        click.echo(name)
+        return 0
+    try:
+        end = follow(jobs, name, click.echo)
+    except KeyboardInterrupt:
+        click.echo(f"the job goes on; `ray job logs --follow {name}` shows it, `ray job stop {name}` ends it", err=True)
+        return 130
+    click.echo(f"job {name}: {end.status.lower()}, exit code {end.exit_code}", err=True)
+    return end.exit_code
 
 
 @main.command()

@@ -14,6 +14,7 @@ from engine.destination import is_empty, names_below, opened, replaced, touches
 from engine.errors import AuditorError, PlanError
 from engine.feature import Resources
 from engine.job import Job, column_file
+from engine.journal import Journal
 from engine.plan import Plan
 from engine.provenance import Provenance
 from engine.report.model import Report, Status
@@ -90,8 +91,9 @@ def deduplicate(
     job = Job(plan, graph, out)
     manifest = job.manifest(Side.SUBJECT)
     job.store.write_json(MARKER, {"dest": redact(dest), "version": catalog.relations()[RELATION].version})
-    run = Run(job, backend, progress, Provenance(backend.name))
-    run.exchange(WriteKept(job, dest), range(len(manifest.shards)), written_file)
+    with Journal(job.store, backend.told) as journal:
+        run = Run(job, backend, progress, Provenance(backend.name), journal)
+        run.exchange(WriteKept(job, dest), range(len(manifest.shards)), written_file)
     shards = (job.store.read_json(written_file(shard)) for shard in range(len(manifest.shards)))
     written = sum((Written(**shard) for shard in shards), Written()).checked(dest)
     audited = report.sides[str(Side.SUBJECT)].records.read

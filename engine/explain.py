@@ -4,17 +4,17 @@ import inspect
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, fields
-from typing import Any
 
 from engine import catalog
 from engine.dedup import Written
-from engine.forecast import forecasts, in_words
+from engine.forecast import Passes, forecasts, in_words, passes, passes_in_words
 from engine.graph import Available, Graph
-from engine.metric import Fold
 from engine.plan import Plan
 from engine.report.model import Report
+from engine.routing import manifest_rows
 from engine.schema import Direction, Modality, Side
 from engine.source.manifest import Manifest
+from engine.source.peek import row_type
 
 _ARROW = {Direction.UP: "higher is better", Direction.DOWN: "lower is better", Direction.NONE: "descriptive"}
 
@@ -27,12 +27,7 @@ def catalogue(modality: Modality | None = None) -> Iterable[str]:
     """
     for name in catalog.metric_names():
         if modality is None or catalog.applies_to(name, modality):
-            yield f"{name:<38}{summary(catalog.metric_class(name))}"
-
-
-def summary(cls: type[Fold[Any]]) -> str:
-    """The first line of a metric's docstring."""
-    return (inspect.getdoc(cls) or "").splitlines()[0]
+            yield f"{name:<38}{catalog.metric_class(name).summary()}"
 
 
 def metric(name: str) -> str:
@@ -51,7 +46,9 @@ def metric(name: str) -> str:
         inspect.getdoc(cls) or "",
         "",
         f"unit: {cls.unit}; range: {bounds}; {_ARROW[cls.direction]}",
-        f"reads: {', '.join(cls.reads)}" + (f"; needs: {', '.join(cls.needs)}" if cls.needs else ""),
+        f"reads: {', '.join(cls.reads)}"
+        + (f"; may read: {', '.join(cls.may_read)}" if cls.may_read else "")
+        + (f"; needs: {', '.join(cls.needs)}" if cls.needs else ""),
         f"source: {cls.source}",
         "parameters:" if parameters else "no parameters",
         *parameters,
@@ -82,6 +79,8 @@ def plan(plan: Plan, graph: Graph, available: Available, manifests: dict[Side, M
         lines += [f"      {_model(plan, name, graph)}" for name in step.features if name in graph.identities]
         lines += [f"    fold {', '.join(step.folds)}"] * bool(step.folds)
         lines += [f"    emit {', '.join(step.relations)}"] * bool(step.relations)
+    if plan.subject.modality is Modality.TABULAR:
+        lines.append(f"  {passes_in_words(table_passes(plan, graph, manifests), cores)}")
     measured = [name for name in graph.metrics if name not in graph.missing]
     lines.append(f"will measure ({len(measured)}): {', '.join(measured) or 'nothing'}")
     if graph.missing:
@@ -90,6 +89,13 @@ def plan(plan: Plan, graph: Graph, available: Available, manifests: dict[Side, M
     if graph.not_asked:
         lines.append(f"left out by the plan ({len(graph.not_asked)}): {', '.join(graph.not_asked)}")
     return "\n".join(lines)
+
+
+def table_passes(plan: Plan, graph: Graph, manifests: dict[Side, Manifest]) -> Passes:
+    """What the passes over tables cost, by their rows and columns."""
+    records = {side: manifest_rows(manifest) for side, manifest in manifests.items()}
+    columns = {side: row_type(data, manifests[side]).num_fields for side in manifests if (data := plan.dataset(side))}
+    return passes(graph, records, columns)
 
 
 def _model(plan: Plan, name: str, graph: Graph) -> str:

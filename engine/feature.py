@@ -69,6 +69,8 @@ class Feature(ABC):
 
     Class variables:
         reads: logical columns, or columns that other features write.
+        may_read: logical columns that are read where the dataset has them; else the batch lacks them. One that reads nothing
+            else needs one of these.
         writes: the columns added, with their types.
         faults: the column among ``writes`` that says why a record cannot be read; such a record is quarantined.
         requires: importable packages beyond the project's own dependencies.
@@ -80,6 +82,7 @@ class Feature(ABC):
 
     version: ClassVar[int] = 1
     reads: ClassVar[tuple[str, ...]]
+    may_read: ClassVar[tuple[str, ...]] = ()
     writes: ClassVar[Mapping[str, pa.DataType]]
     faults: ClassVar[str | None] = None
     requires: ClassVar[tuple[str, ...]] = ()

@@ -64,6 +64,14 @@ class Graph:
     versions: Mapping[str, int] = field(default_factory=dict)
     identities: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
+    def state_name(self, metric: str) -> str:
+        """Under which the state of a metric is kept: its own name, or that of what it shares (`engine.metric.Fold.shares`)."""
+        return self.metrics[metric].shares or metric
+
+    def folding(self, step: Pass) -> dict[str, Fold[Any]]:
+        """What a pass folds, by the name of the state: one metric of those that share it."""
+        return {self.state_name(name): self.metrics[name] for name in step.folds}
+
     @property
     def relations(self) -> tuple[str, ...]:
         """The relations that some pass emits."""
@@ -162,7 +170,7 @@ def _obstacle(metric: Fold[Any], paths: Mapping[Side, "_Paths"]) -> str | None:
             return f"needs a {side}: give the plan a [{side}]"
     for package in metric.requires:
         if find_spec(package) is None:
-            return f"needs the package {package}: pip install it"
+            return f"needs the package {package}: pip install {_distribution(package)}"
     for side in (Side.SUBJECT, *metric.needs):
         for column in metric.reads:
             obstacle = paths[side].obstacle(column)
@@ -171,8 +179,17 @@ def _obstacle(metric: Fold[Any], paths: Mapping[Side, "_Paths"]) -> str | None:
     return None
 
 
+def _distribution(package: str) -> str:
+    """What brings an importable package.
+
+    >>> _distribution("sklearn"), _distribution("c2pa"), _distribution("jsonschema_rs")
+    ('scikit-learn', 'c2pa-python', 'jsonschema-rs')
+    """
+    return {"sklearn": "scikit-learn", "z3": "z3-solver", "c2pa": "c2pa-python"}.get(package, package.replace("_", "-"))
+
+
 def _read_sides(metric: Fold[Any]) -> tuple[Side, ...]:
-    return (Side.SUBJECT, *metric.needs) if isinstance(metric, Comparison) else (Side.SUBJECT,)
+    return (Side.SUBJECT, *metric.needs, *metric.uses) if isinstance(metric, Comparison) else (Side.SUBJECT,)
 
 
 @dataclass(frozen=True)
@@ -226,7 +243,9 @@ class _Paths:
             )
         for package in feature.requires:
             if find_spec(package) is None:
-                return f"needs the package {package}: pip install it"
+                return f"needs the package {package}: pip install {_distribution(package)}"
+        if not feature.reads and not {*feature.may_read} & {*self.available}:
+            return f"needs a column {' or '.join(feature.may_read)}: map it in [subject] columns"
         inputs = (self.obstacle(read) for read in feature.reads if read not in feature.writes)
         return next((o for o in inputs if o), None) or feature.obstacle()
 
@@ -279,9 +298,11 @@ def _source_pass(
         elif name := paths.feature(column):
             for read in paths.features[name].reads:
                 want(read)
+            columns.update(read for read in paths.features[name].may_read if read in paths.available)
             features.setdefault(name)
 
     reads = [c for n in folds for c in metrics[n].reads]
+    reads += [c for n in folds for c in metrics[n].may_read if c in paths.available]
     reads += [c for relation in relations for c in catalog.relations()[relation].reads]
     reads += [c for relation in relations for c in catalog.relations()[relation].may_read if c in paths.available]
     for column in reads:

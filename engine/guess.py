@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from engine.guess_types import suggestion
 from engine.schema import RECORD_TEXT, SCHEMAS, Modality
 from engine.source.dataset import Dataset, Origin
 from engine.source.peek import Peek, peek
@@ -17,6 +18,8 @@ T = pa.types
 _EXAMPLE = 60
 _LONG_TEXT = 40
 _MOST_COLUMNS = 40
+_MOST_TYPED = 256
+_TIME, _MOSTLY = r"^.{0,60}(?:\d\d[:.]\d\d[:.]\d\d|\b\d{6} \d{6}\b)", 0.9
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,43 @@ def _agent(needs: tuple[str, ...], **columns: Origin) -> Layout:
     return Layout(needs, Modality.AGENT, columns)
 
 
+def _semistructured(needs: tuple[str, ...], **columns: Origin) -> Layout:
+    return Layout(needs, Modality.SEMISTRUCTURED, columns)
+
+
+_GOLD = "ground_truth"
+_SUMMARIES = (("article", "summary"), ("document", "summary"), ("article", "highlights"), ("dialogue", "summary"))
 _LAYOUTS = (
+    *(_semistructured(("nodes", edges), graph=RECORD_TEXT) for edges in ("links", "edges")),
+    _semistructured(("graph",), graph="graph"),
+    _semistructured(("subject", "predicate", "object"), head="subject", relation="predicate", tail="object"),
+    _semistructured(("head", "relation", "tail"), head="head", relation="relation", tail="tail"),
+    _agent(("scores", "infractions"), drive=RECORD_TEXT),
+    _agent(("Collision Metric", "meta_data"), drive=RECORD_TEXT),
+    _agent(("telemetry", "expert"), telemetry="telemetry", expert="expert"),
+    _agent(("telemetry", "actors"), telemetry="telemetry", actors="actors"),
+    _agent(("telemetry",), telemetry="telemetry"),
+    _agent(("scenario", "id"), scenario="scenario"),
     _agent(("trajectory",), trajectory="trajectory"),
+    _agent(("traj", "info.task.actions"), trajectory="traj", gold="info.task.actions"),
     _agent(("traj",), trajectory="traj"),
+    _agent(("query", "answers", "tools"), query="query", calls="answers", tools="tools"),
+    _agent(("query", "api_list", "conversations"), query="query", trajectory="conversations", tools="api_list"),
     _agent(("conversations", "tools"), trajectory="conversations", tools="tools"),
     _agent(("messages", "tools"), trajectory="messages", tools="tools"),
-    _agent(("question", "function"), trajectory="question", tools="function"),
+    _agent(("question", "function", "result", "ground_truth"), query="question", tools="function", calls="result", gold=_GOLD),
+    _agent(("question", "function", "result"), query="question", tools="function", calls="result"),
+    _agent(("question", "function", "ground_truth"), query="question", tools="function", gold=_GOLD),
+    _agent(("question", "function"), query="question", tools="function"),
+    _agent(
+        ("cleaned_html", "raw_html", "operation", "pos_candidates"),
+        page="cleaned_html",
+        raw_page="raw_html",
+        action="operation",
+        element="pos_candidates",
+    ),
+    _agent(("cleaned_html", "operation", "pos_candidates"), page="cleaned_html", action="operation", element="pos_candidates"),
+    _agent(("clean_html", "action", "candidates"), page="clean_html", action="action", element="action"),
     _symbolic(("question", "ground_truth"), problem="question", solution="ground_truth"),
     _symbolic(
         ("prompt", "canonical_solution", "test", "entry_point"),
@@ -59,8 +93,11 @@ _LAYOUTS = (
     _symbolic(("code",), code="code"),
     _symbolic(("content", "lang"), code="content", language="lang"),
     _symbolic(("content", "language"), code="content", language="language"),
+    _symbolic(("premises-FOL", "conclusion-FOL", "label"), premises="premises-FOL", conclusion="conclusion-FOL", label="label"),
+    _symbolic(("premises", "conclusion", "label"), premises="premises", conclusion="conclusion", label="label"),
     _symbolic(("problem", "solution", "answer"), problem="problem", solution="solution", answer="answer"),
     _symbolic(("problem", "solution"), problem="problem", solution="solution"),
+    Layout(("Content", "EventTemplate"), Modality.SEMISTRUCTURED, {"log": "Content", "template": "EventTemplate"}),
     _text(("chosen", "rejected"), chosen="chosen", rejected="rejected"),
     _text(("conversations",), messages="conversations"),
     _text(("messages",), messages="messages"),
@@ -72,6 +109,7 @@ _LAYOUTS = (
     _text(("prompt", "completion"), response="completion", prompt="prompt"),
     _symbolic(("question", "answer"), problem="question", solution="answer"),
     _text(("user_query", "chatgpt_response"), response="chatgpt_response", prompt="user_query"),
+    *(_text((source, summary), text=summary, context=source) for source, summary in _SUMMARIES),
     *(_text((name,), text=name) for name in ("text", "content", "full_text", "article", "document", "body")),
 )
 _EXTRAS: dict[str, tuple[str, ...]] = {
@@ -79,6 +117,7 @@ _EXTRAS: dict[str, tuple[str, ...]] = {
     "source": ("source", "generator"),
     "language": ("language", "lang"),
     "reward": ("reward",),
+    "task": ("task_id", "annotation_id"),
 }
 _WHERE: dict[Modality, str] = {
     Modality.TEXT: "text",
@@ -109,6 +148,8 @@ def _guessed(shown: Peek) -> tuple[Modality, dict[str, Origin]]:
     if shown.format in ("images", "webdataset") and {"image", "video"} & set(names):
         return Modality.VISION_LANGUAGE, {}
     layout = next((layout for layout in _LAYOUTS if all(name in names for name in layout.needs)), None)
+    if _is_log(shown):
+        return Modality.SEMISTRUCTURED, {"log": "text"}
     if layout is not None:
         columns = {name: _inner(origin, shown) for name, origin in layout.columns.items()}
         return layout.modality, {**columns, **_extras(layout.modality, columns, shown)}
@@ -120,7 +161,7 @@ def _guessed(shown: Peek) -> tuple[Modality, dict[str, Origin]]:
 
 def _inner(origin: Origin, shown: Peek) -> Origin:
     """For an answer stored as a turn, the turn's text."""
-    if isinstance(origin, str) and T.is_struct(shown.columns[origin]):
+    if isinstance(origin, str) and origin != RECORD_TEXT and T.is_struct(shown.columns[origin]):
         return next((f"{origin}.{key}" for key in ("value", "content") if f"{origin}.{key}" in shown.columns), origin)
     return origin
 
@@ -130,6 +171,14 @@ def _extras(modality: Modality, columns: Mapping[str, Origin], shown: Peek) -> d
     used = {name for origin in columns.values() for name in ((origin,) if isinstance(origin, str) else origin)}
     found = {name: next((c for c in _EXTRAS[name] if c in shown.columns and c not in used), None) for name in logical}
     return {name: column for name, column in found.items() if column is not None}
+
+
+def _is_log(shown: Peek) -> bool:
+    """Lines of text of which nearly all begin with a time of day."""
+    if shown.format != "text" or not shown.sample.num_rows:
+        return False
+    timed = pc.sum(pc.match_substring_regex(shown.sample["text"], _TIME)).as_py() or 0
+    return bool(timed >= _MOSTLY * shown.sample.num_rows)
 
 
 def _is_flat(shown: Peek) -> bool:
@@ -159,6 +208,7 @@ def _document(path: str, shown: Peek, modality: Modality, columns: Mapping[str, 
         f"modality = {_quoted(modality)}         # {', '.join(Modality)}",
         f"columns = {{ {', '.join(f'{name} = {_value(origin)}' for name, origin in columns.items())} }}",
         f"# {modality} data may also have: {', '.join(c.name for c in SCHEMAS[modality] if c.name not in columns)}",
+        *(_types(shown) if modality is Modality.TABULAR else []),
         "",
         *_optional(modality),
     ]
@@ -170,6 +220,22 @@ def _seen(shown: Peek) -> Iterable[str]:
         yield f"#   {_commented(name)}: {_commented(str(type_))}{_example(shown, name)}"
     if len(shown.columns) > _MOST_COLUMNS:
         yield f"#   and {len(shown.columns) - _MOST_COLUMNS:,} more"
+
+
+def _types(shown: Peek) -> Iterable[str]:
+    """A line for every column of a table with what it seems to hold, and what shows it."""
+    yield ""
+    yield "[subject.types]           # number, datetime (or datetime:%d.%m.%Y), category, boolean, text or id; check them"
+    for name, column in list(dict(zip(shown.sample.column_names, shown.sample.columns, strict=True)).items())[:_MOST_TYPED]:
+        found = suggestion(name, column)
+        if found.kind:
+            yield f"{_quoted(name)} = {_quoted(found.kind)}  # {_plain(found.seen)}"
+        else:
+            yield f"#   {_commented(name)}: {found.seen}"
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text if " " <= c <= "~")
 
 
 def _example(shown: Peek, name: str) -> str:

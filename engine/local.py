@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from engine.backend import Done, Work, steady_memory
+from engine.journal import Event
 
 
 def _cores() -> int:
@@ -24,6 +25,9 @@ class Local:
 
     workers: int = field(default_factory=_cores)
     name: str = "local"
+
+    def told(self, event: Event) -> None:
+        """Nobody watches a process but its own terminal."""
 
     def stream(self, work: Work, items: Sequence[int], done: Done) -> None:
         """Do the work for every item; the first error stops the rest and is raised."""

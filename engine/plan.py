@@ -24,7 +24,7 @@ class Plan(BaseModel):
         name: shown in the report.
         use: judge fitness for this use (see ``operators/uses.toml``).
         subject: the data under audit.
-        reference: real data of the same kind; takes modality, limits and those of the subject's columns that it has too
+        reference: real data of the same kind; takes modality, limits, types and those of the subject's columns that it has too
             from the subject, where it states none.
         holdout: real data that the generator never saw.
         metrics: parameters by metric name; None asks for every metric that the data allows.
@@ -55,7 +55,7 @@ class Plan(BaseModel):
         subject = document.get("subject")
         if not isinstance(subject, dict):
             return document
-        inherited = {key: subject[key] for key in ("modality", "limits") if key in subject}
+        inherited = {key: subject[key] for key in ("modality", "limits", "types") if key in subject}
         sides = {s: {**inherited, **document[s]} for s in ("reference", "holdout") if isinstance(document.get(s), dict)}
         return {**document, **sides}
 

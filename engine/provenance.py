@@ -21,6 +21,13 @@ PACKAGES = ("numpy", "pyarrow", "polars", "numba", "ray", "torch", "transformers
 class Provenance:
     """What happened in this run, stage by stage.
 
+    Args:
+        backend: where it ran.
+        started: in seconds of the epoch.
+        stages: one a stage, in order.
+        exchanged: what each relation wrote.
+        quarantined: records that could not be read, as far as they are merged.
+
     >>> run = Provenance("local")
     >>> run.add("read subject", items=3, done_before=1, seconds=0.5)
     >>> run.document()["stages"][0]["items"]
@@ -31,6 +38,7 @@ class Provenance:
     started: float = field(default_factory=time.time)
     stages: list[dict[str, Any]] = field(default_factory=list)
     exchanged: dict[str, dict[str, int]] = field(default_factory=dict)
+    quarantined: int = 0
 
     def add(self, stage: str, items: int, done_before: int, seconds: float) -> None:
         """Note a stage: how many items it had, how many an earlier run had done, and how long the rest took."""

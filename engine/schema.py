@@ -105,6 +105,8 @@ TEXTS = pa.list_(pa.string())
 ROW = "row"
 PAYLOAD = "payload"
 ID, FAULT, SHARD = "_id", "_fault", "_shard"
+KIND = b"kind"
+"""In the metadata of a row's field: what the plan says that the column holds."""
 RECORD_TEXT = "$record"
 """As a physical column: the record's own bytes, decoded (a JSON line as it stands in the file)."""
 
@@ -139,6 +141,7 @@ SCHEMAS: dict[Modality, tuple[Column, ...]] = {
         Column("premises", TEXTS, "what is given, each a formula of first-order logic"),
         Column("conclusion", pa.string(), "what is claimed to follow, as a formula"),
         Column("label", pa.string(), "whether it follows: true, false or uncertain"),
+        Column("template", pa.string(), "what the problem was made from; records of one differ in names and numbers alone"),
         Column("language", pa.string(), "the programming language of `code`"),
     ),
     Modality.TABULAR: (
@@ -149,18 +152,67 @@ SCHEMAS: dict[Modality, tuple[Column, ...]] = {
         *_IDENTITY,
         Column("json", pa.string(), "one JSON document as text", payload=True),
         Column("schema", pa.string(), "the JSON Schema that the document should obey, as text"),
+        Column("log", pa.string(), "one line of a log, as it stands or without its header", payload=True),
+        Column("template", pa.string(), "the template known to be right for the line, parameters as <*>"),
+        Column("parsed_template", pa.string(), "the template that a parser gave the line"),
+        Column("graph", pa.string(), "one graph as text: node-link JSON, a list of pairs, or lines of two nodes", payload=True),
+        Column("label", pa.string(), "the class of the graph or document; of a log line, whether it is an anomaly"),
+        Column("triple", pa.string(), "one triple of a knowledge graph: its three parts with tabs between, or as a JSON list"),
+        Column("head", pa.string(), "the subject of a triple", payload=True),
+        Column("relation", pa.string(), "the predicate of a triple", payload=True),
+        Column("tail", pa.string(), "the object of a triple", payload=True),
     ),
     Modality.VISION_LANGUAGE: (
         *_IDENTITY,
         Column("image", pa.binary(), "the encoded image", payload=True),
         Column("video", pa.binary(), "the encoded clip", payload=True),
         Column("caption", pa.string(), "the text that goes with it", payload=True),
+        Column("captions", TEXTS, "several texts that go with it, of which `caption`, where it is not mapped, is the first"),
+        Column("label", pa.string(), "what class it is of"),
+        Column("path", pa.string(), "the name of its file, whose extension says its format"),
+        Column("source_uri", pa.string(), "where it was taken from"),
+        Column("licence", pa.string(), "the licence that it is under, as an SPDX expression"),
+        Column("created", pa.string(), "when it was made, as ISO 8601"),
+        Column("generator", pa.string(), "what made it, with its version"),
+        Column("prompt", pa.string(), "what the generator was asked for"),
+        Column("parent_id", pa.string(), "the `id` of the record that it was made from"),
+        Column("sha256", pa.string(), "the SHA-256 of its bytes, as the dataset states it"),
     ),
     Modality.AGENT: (
         *_IDENTITY,
         Column("trajectory", pa.string(), "the steps as a JSON list: messages, tool calls, results", payload=True),
+        Column("query", pa.string(), "what the agent was asked, in words", payload=True),
+        Column("calls", pa.string(), "the tool calls that answer, where there is no trajectory: JSON or Python", payload=True),
         Column("tools", pa.string(), "the tools on offer as a JSON list of definitions", payload=True),
+        Column("gold", pa.string(), "the tool calls known to be right: as `calls`, or BFCL's possible answers"),
+        Column("task", pa.string(), "which task the episode is a try at: records of one task are its trials"),
         Column("reward", pa.float64(), "what the environment gave for the episode"),
+        Column("error", pa.string(), "what broke outside the agent: such an episode says nothing of it"),
+        Column("state", pa.string(), "what the environment starts from, as JSON"),
+        Column("final_state", pa.string(), "what the environment was left in, as JSON"),
+        Column("goals", pa.string(), "the sub-goals of the task and which of them were reached, as JSON"),
+        Column("page", pa.string(), "the page that a GUI step was taken on, as HTML"),
+        Column("raw_page", pa.string(), "that page before it was cleaned"),
+        Column("action", pa.string(), "the GUI step: its operation as JSON, or as a call"),
+        Column("element", pa.string(), "the element that the step acts on: an id, or candidates as JSON"),
+        Column("gold_action", pa.string(), "the GUI step known to be right"),
+        Column("gold_element", pa.string(), "the elements that are right, as `element`"),
+        Column(
+            "drive",
+            pa.string(),
+            "what a simulator wrote of a drive: a route record of CARLA, KING or SafeBench, as JSON",
+            payload=True,
+        ),
+        Column(
+            "telemetry",
+            pa.string(),
+            "signals over time, as JSON: lists by name beside `t`, rows, or each with its own clock",
+            payload=True,
+        ),
+        Column("expert", pa.string(), "the drive known to be right, as `telemetry`"),
+        Column("actors", pa.string(), "the other road users as JSON: for each its class, size and states over time"),
+        Column("route", pa.string(), "the path to follow: points [x, y] as JSON, or a route of CARLA's XML"),
+        Column("scenario", pa.string(), "what is to be driven: a route of CARLA's XML, or OpenSCENARIO", payload=True),
     ),
 }
 

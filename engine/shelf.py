@@ -19,7 +19,7 @@ from engine.feature import Columns, Feature
 from engine.graph import Pass, sources
 from engine.job import Job
 from engine.plan import canonical
-from engine.schema import ID, record_id
+from engine.schema import ID, PAYLOAD, record_id
 from engine.source.manifest import Manifest, Unit
 from engine.store import Store
 
@@ -44,10 +44,14 @@ class Shelf:
 
     @classmethod
     def of(cls, job: Job, step: Pass, name: str) -> "Shelf":
-        """The shelf of a feature of a pass."""
+        """The shelf of a feature of a pass: the same one whatever else the pass reads."""
         chain = {part: _identity(job, part) for part in (*sources(step, name), name)}
         dataset = job.dataset(step.side).model_dump(mode="json", exclude={"path"})
-        identity = {"features": chain, "data": dataset, "columns": list(step.columns), "payload": list(step.payload)}
+        classes = [catalog.features()[part] for part in chain]
+        reads = {column for cls in classes for column in (*cls.reads, *cls.may_read)}
+        payload = [*step.payload] if PAYLOAD in reads else []
+        columns = [column for column in step.columns if column in {*reads, *payload}]
+        identity = {"features": chain, "data": dataset, "columns": columns, "payload": payload}
         key = hashlib.sha256(canonical(identity).encode()).hexdigest()[:16]
         schema = pa.schema(dict(catalog.features()[name].writes))
         store = job.store if job.plan.cache is None else Store(job.plan.cache)

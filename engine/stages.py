@@ -12,6 +12,7 @@ from engine.backend import Backend, Done, Work
 from engine.exchange import Corpus, Exchange, Lay, corpus_of
 from engine.graph import Pass
 from engine.job import Job, channel_folder, corpus_file, counts_file, laid_file, merged_file, round_file, state_file
+from engine.journal import Event, Told, untold
 from engine.merge import Merge, Merged, with_zeros
 from engine.provenance import Provenance
 from engine.relation import Counts
@@ -35,10 +36,11 @@ class Run:
     backend: Backend
     progress: Progress
     provenance: Provenance
+    told: Told = untold
 
-    def stream(self, work: Work, items: Sequence[int], committed: Callable[[int], str]) -> None:
-        """Do the units of a streaming pass that are not committed yet."""
-        self._do(self.backend.stream, work, items, committed)
+    def stream(self, work: Work, items: Sequence[int], committed: Callable[[int], str], size_bytes: Sequence[int] = ()) -> None:
+        """Do the units of a streaming pass that are not committed yet; they have so many bytes each, where they read any."""
+        self._do(self.backend.stream, work, items, committed, size_bytes)
 
     def exchange(self, work: Work, items: Sequence[int], committed: Callable[[int], str]) -> None:
         """Do the partitions of an exchange that are not committed yet."""
@@ -50,20 +52,28 @@ class Run:
         work: Work,
         items: Sequence[int],
         committed: Callable[[int], str],
+        size_bytes: Sequence[int] = (),
     ) -> None:
         there = self.job.store.names(committed(0).rsplit("/", 1)[0])
         todo = [item for item in items if committed(item).rsplit("/", 1)[1] not in there]
         before, start = len(items) - len(todo), time.monotonic()
-        done = before
-        self.progress(work.name, done, len(items))
+        done, waiting = before, {*todo}
+        size = sum(size_bytes[item] for item in items if item not in waiting) if size_bytes else 0
+        self._show(work.name, done, len(items), size)
 
-        def count(_: int) -> None:
-            nonlocal done
+        def count(item: int) -> None:
+            nonlocal done, size
             done += 1
-            self.progress(work.name, done, len(items))
+            size += size_bytes[item] if size_bytes else 0
+            self._show(work.name, done, len(items), size)
 
         verb(work, todo, count)
         self.provenance.add(work.name, len(items), before, time.monotonic() - start)
+
+    def _show(self, stage: str, done: int, of: int, size: int) -> None:
+        self.progress(stage, done, of)
+        seconds = time.time() - self.provenance.started
+        self.told(Event(stage, done, of, size, self.provenance.quarantined, seconds))
 
 
 @dataclass(frozen=True)
@@ -86,8 +96,10 @@ def run_all(run: Run, manifests: Mapping[Side, Manifest]) -> Outcome:
             _leave_out(run.job, step, {*range(units)} - {*whole})
             run.stream(Join(run.job, step.name), range(units), partial(state_file, step.name))
         else:
-            run.stream(Stream(run.job, step.name), range(units), partial(state_file, step.name))
+            sizes = [unit.size_bytes for unit in manifests[step.side].units]
+            run.stream(Stream(run.job, step.name), range(units), partial(state_file, step.name), sizes)
         outcome.merged[step.name] = _merge(run, step, units)
+        run.provenance.quarantined += 0 if step.joined else outcome.merged[step.name].faults
     return outcome
 
 
@@ -98,7 +110,7 @@ def _merge(run: Run, step: Pass, units: int) -> Merged:
         run.exchange(work, range(work.items), partial(merged_file, step.name, level))
         children, level = work.items, level + 1
     merged = Merged.of(run.job.store.read_packed(merged_file(step.name, level - 1, 0))) if units else Merged()
-    return with_zeros(merged, {name: run.job.graph.metrics[name] for name in step.folds})
+    return with_zeros(merged, run.job.graph.folding(step))
 
 
 def _relate(run: Run, name: str, merged: Mapping[str, Merged]) -> Counts:

@@ -205,7 +205,7 @@ def cause_kind(cause: str) -> str:
 
 
 def _process(job: Job, step: Pass, bench: Bench, manifest: Manifest, unit: Unit, outlets: Mapping[str, Outlet]) -> None:
-    folds = {name: job.graph.metrics[name] for name in step.folds}
+    folds = job.graph.folding(step)
     account = Account({name: metric.zero() for name, metric in folds.items()})
     outflows = [Outflow(outlet, unit.ordinal, outlet.writers(unit.ordinal)) for outlet in outlets.values()]
     shard = shard_name(manifest, unit.ordinal)
@@ -232,7 +232,7 @@ def _process(job: Job, step: Pass, bench: Bench, manifest: Manifest, unit: Unit,
 
 
 def _fold_joined(job: Job, step: Pass, unit: int, shard: str) -> None:
-    folds = {name: job.graph.metrics[name] for name in step.folds}
+    folds = job.graph.folding(step)
     account = Account({name: metric.zero() for name, metric in folds.items()})
     for batch in _joined_batches(job.store, step.joined, unit):
         batch = _with_shard(batch, shard)
@@ -310,7 +310,8 @@ def _fold(batch: pa.RecordBatch, folds: Mapping[str, Fold[Any]], account: Accoun
         cause = next((broken[column] for column in metric.reads if column in broken), None)
         try:
             if cause is None:
-                columns = [ID, *((FAULT,) if FAULT in batch.schema.names else ()), *metric.reads]
+                there = (column for column in (FAULT, *metric.may_read) if column in batch.schema.names)
+                columns = [ID, *there, *metric.reads]
                 account.states[name] = account.states[name] + metric.fold(batch.select(list(dict.fromkeys(columns))))
         except Exception as error:  # a failed metric fails itself, not the audit
             cause = f"{type(error).__name__}: {error}"

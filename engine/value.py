@@ -13,11 +13,12 @@ Estimator = Literal["exact", "sketch", "sample"]
 
 @dataclass(frozen=True)
 class Bars:
-    """Named shares or counts, drawn as horizontal bars."""
+    """Named shares or counts, drawn as horizontal bars. ``reference`` is a mark on each, where the reference's would end."""
 
     labels: tuple[str, ...]
     values: tuple[float, ...]
     x_label: str
+    reference: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,25 @@ class Scatter:
     y_label: str
 
 
-Plot = Bars | Bins | Curve | Scatter
+@dataclass(frozen=True)
+class Heat:
+    """A number for pairs of things, drawn as squares that are the darker the further it is from zero.
+
+    Args:
+        rows, columns: what the pairs are of.
+        values: for each row one for each column; None where there is no number.
+        label: what the numbers are.
+        most: the size that is darkest; numbers below zero have a colour of their own.
+    """
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: tuple[tuple[float | None, ...], ...]
+    label: str
+    most: float = 1.0
+
+
+Plot = Bars | Bins | Curve | Scatter | Heat
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ FAULTS: dict[str, tuple[int, str | None]] = {
     "arguments are not JSON": (15, "agent.trajectory_format"),
     "result without a call": (10, "agent.trajectory_format"),
     "ends before the result": (12, "agent.trajectory_format"),
+    "argument of the wrong type": (9, "agent.call_validity"),
+    "tool that nobody offers": (6, "agent.call_validity"),
     "failing tool call": (20, "agent.trajectory_format"),
     "repeats an earlier trajectory": (8, "corpus.exact_duplicates"),
 }
@@ -55,11 +57,11 @@ def write(folder: Path, rng: random.Random) -> dict[str, Planted]:
 
 def _trajectory(rng: random.Random, at: int, kind: str | None) -> list[dict[str, Any]]:
     city, days, call = rng.choice(PLACES), rng.randint(1, 7), f"call_{at}"
-    arguments = json.dumps({"city": city, "days": days})
+    arguments = json.dumps({"city": city, "days": str(days) if kind == "argument of the wrong type" else days})
     if kind == "arguments are not JSON":
         arguments = arguments[:-3]
     result = {"error": "service unavailable"} if kind == "failing tool call" else {"celsius": rng.randint(-5, 33)}
-    function = {"name": "weather", "arguments": arguments}
+    function = {"name": "climate" if kind == "tool that nobody offers" else "weather", "arguments": arguments}
     steps: list[dict[str, Any]] = [
         {"role": "user", "content": f"How warm will it be in {city} in {days} days? (request {at + 1})"},
         {"role": "assistant", "content": None, "tool_calls": [{"id": call, "type": "function", "function": function}]},

@@ -157,7 +157,7 @@ class Result:
             status=status,
             modality=modality,
             dimension=fold.cell(modality),
-            summary=(type(fold).__doc__ or name).strip().splitlines()[0],
+            summary=type(fold).summary() or name,
             unit=fold.unit,
             range=(low if math.isfinite(low) else None, high if math.isfinite(high) else None),
             direction=fold.direction,

@@ -9,11 +9,12 @@ from markupsafe import Markup
 
 from engine.report.text import number, one_line
 from engine.schema import Direction
-from engine.value import Bars, Bins, Curve, Plot, Scatter, Value
+from engine.value import Bars, Bins, Curve, Heat, Plot, Scatter, Value
 
 WIDTH, HEIGHT = 460, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 12, 42
 _BARS_SHOWN, _BAR_HEIGHT, _BAR_LABEL = 16, 22, 180
+_HEAT_SHOWN, _HEAT_SQUARE, _HEAT_LABEL = 24, 24.0, 130
 _CHARACTER = 6.2
 """Mean advance of a label's character at the page's 11 px."""
 
@@ -32,6 +33,8 @@ def draw(plot: Plot) -> Markup:
         return bars(plot)
     if isinstance(plot, Scatter):
         return scatter(plot)
+    if isinstance(plot, Heat):
+        return heat(plot)
     return histogram(plot) if isinstance(plot, Bins) else curve(plot)
 
 
@@ -79,8 +82,11 @@ def bars(plot: Bars) -> Markup:
         return Markup("")
     shown = list(zip(plot.labels, plot.values, strict=True))[:_BARS_SHOWN]
     height = len(shown) * _BAR_HEIGHT + 34
-    x = _scale(min(0.0, *plot.values), max(0.0, *plot.values) or 1.0, _BAR_LABEL + 8, WIDTH - 64)
-    rows = [_bar(row * _BAR_HEIGHT + 6, label, value, x) for row, (label, value) in enumerate(shown)]
+    drawn = (*plot.values, *plot.reference)
+    x = _scale(min(0.0, *drawn), max(0.0, *drawn) or 1.0, _BAR_LABEL + 8, WIDTH - 64)
+    beside = plot.reference or plot.values
+    rows = [_bar(row * _BAR_HEIGHT + 6, label, value, x, beside[row]) for row, (label, value) in enumerate(shown)]
+    rows += [_mark(row * _BAR_HEIGHT + 6, value, x) for row, value in enumerate(plot.reference[: len(shown)])]
     more = len(plot.values) - len(shown)
     label = plot.x_label + (f" (and {more:,} more below)" if more else "")
     return _svg(height, f"bars of {plot.x_label}", [*rows, _text("label", (_BAR_LABEL + WIDTH - 56) / 2, height - 8, label)])
@@ -129,6 +135,29 @@ def scatter(plot: Scatter) -> Markup:
     )
 
 
+def heat(plot: Heat) -> Markup:
+    """Squares of pairs, the first 24 of each; one without a number is left open. All numbers stand in the table below."""
+    if not plot.rows or not plot.columns:
+        return Markup("")
+    rows, columns = plot.rows[:_HEAT_SHOWN], plot.columns[:_HEAT_SHOWN]
+    side = min(_HEAT_SQUARE, (WIDTH - _HEAT_LABEL - 8) / len(columns))
+    top = min(_HEAT_LABEL, 12 + _CHARACTER * max(map(len, columns)))
+    squares = [
+        _square(_HEAT_LABEL + at * side, top + row * side, side, value, plot, f"{a}, {b}")
+        for row, a in enumerate(rows)
+        for at, (b, value) in enumerate(zip(columns, plot.values[row], strict=False))
+    ]
+    limit = int((_HEAT_LABEL - 10) / _CHARACTER)
+    names = [
+        _text("tick right", _HEAT_LABEL - 6, top + (row + 0.5) * side + 4, _shortened(a, limit)) for row, a in enumerate(rows)
+    ]
+    names += [_upright(_HEAT_LABEL + (at + 0.5) * side + 4, top - 6, _shortened(b, limit)) for at, b in enumerate(columns)]
+    height = top + len(rows) * side + 26
+    more = max(len(plot.rows) - len(rows), len(plot.columns) - len(columns))
+    label = f"{plot.label}, the darkest {number(plot.most)}" + (f" (and {more:,} more below)" if more else "")
+    return _svg(height, f"squares of {plot.label}", [*squares, *names, _text("label", WIDTH / 2, height - 8, label, 90)])
+
+
 def whisker(value: Value, bounds: tuple[float | None, float | None], direction: Direction) -> Markup:
     """A dot with its interval on the range of its metric; the good end says so, an end without bound has an arrow."""
     if value.value is None:
@@ -150,8 +179,13 @@ def whisker(value: Value, bounds: tuple[float | None, float | None], direction: 
 
 def numbers(plot: Plot) -> tuple[tuple[str, ...], list[tuple[str | float, ...]]]:
     """The plot as a table: its header and its rows. Edges of a histogram stand as "from" and "to"."""
+    if isinstance(plot, Bars) and plot.reference:
+        return ("", plot.x_label, "reference"), list(zip(plot.labels, plot.values, plot.reference, strict=True))
     if isinstance(plot, Bars):
         return ("", plot.x_label), list(zip(plot.labels, plot.values, strict=True))
+    if isinstance(plot, Heat):
+        rows = zip(plot.rows, plot.values, strict=True)
+        return ("", *plot.columns), [(name, *("" if value is None else value for value in row)) for name, row in rows]
     if isinstance(plot, Scatter):
         named = [[colouring.legend[group] for group in colouring.groups] for colouring in plot.colourings.values()]
         return ("record", plot.x_label, plot.y_label, *plot.colourings), list(
@@ -252,7 +286,8 @@ def _axes(
     return Markup("").join(parts)
 
 
-def _bar(top: float, label: str, value: float, x: Scale) -> Markup:
+def _bar(top: float, label: str, value: float, x: Scale, beside: float) -> Markup:
+    """A bar with its number, which stands clear of a mark at ``beside``."""
     left, right = sorted((x(0.0), x(value)))
     return Markup("").join(
         [
@@ -260,8 +295,27 @@ def _bar(top: float, label: str, value: float, x: Scale) -> Markup:
             Markup('<rect class="subject area" x="{}" y="{}" width="{}" height="{}"/>').format(
                 f"{left:.2f}", f"{top:.2f}", f"{max(right - left, 0.75):.2f}", _BAR_HEIGHT - 6
             ),
-            _text("tick left", right + 5, top + 13, number(value)),
+            _text("tick left", max(right, x(beside)) + 5, top + 13, number(value)),
         ]
+    )
+
+
+def _mark(top: float, value: float, x: Scale) -> Markup:
+    return _path("reference", f"M{x(value):.2f} {top - 1:.2f}v{_BAR_HEIGHT - 4}")
+
+
+def _square(left: float, top: float, side: float, value: float | None, plot: Heat, pair: str) -> Markup:
+    strength = 0.0 if value is None else min(1.0, abs(value) / (plot.most or 1.0))
+    kind = "none" if value is None else "below" if value < 0 else "above"
+    title = f"{one_line(pair, 120)}: {'no number' if value is None else number(value)}"
+    return Markup(
+        '<rect class="heat {}" x="{}" y="{}" width="{}" height="{}" fill-opacity="{}"><title>{}</title></rect>'
+    ).format(kind, f"{left + 0.5:.2f}", f"{top + 0.5:.2f}", f"{side - 1:.2f}", f"{side - 1:.2f}", f"{strength:.3f}", title)
+
+
+def _upright(x: float, y: float, text: str) -> Markup:
+    return Markup('<text class="tick left" transform="translate({} {}) rotate(-90)">{}</text>').format(
+        f"{x:.2f}", f"{y:.2f}", one_line(text, 60)
     )
 
 

@@ -1,6 +1,7 @@
 """The coverage grid in a terminal. Data is written as `rich.text.Text`, never as markup, with its control characters shown."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -34,6 +35,41 @@ def print_grid(reports: Sequence[Report], console: Console) -> None:
                 console.print(line)
     for report in reports:
         console.print(_line(report))
+
+
+def print_stages(provenance: Mapping[str, Any], console: Console) -> None:
+    """Where the time of the run went that ended an audit: its stages in order, those of the same name as one.
+
+    What belongs to no stage (looking at the data, values, the report) is the rest. Times are in OUT/provenance.json and in no
+    report, which is the same bytes however long it took.
+
+    >>> stages = [{"stage": "read subject", "items": 8, "done_before": 2, "seconds": 6.0}]
+    >>> print_stages({"seconds": 8.0, "stages": stages}, Console(width=60))  # doctest: +NORMALIZE_WHITESPACE
+    <BLANKLINE>
+      stage          items   done before   seconds   share
+     ──────────────────────────────────────────────────────
+      read subject       8             2       6.0    75 %
+      the rest                                 2.0    25 %
+      together                                 8.0   100 %
+    <BLANKLINE>
+    """
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("stage", "items", "done before", "seconds", "share"):
+        table.add_column(name, justify="left" if name == "stage" else "right", no_wrap=True)
+    whole = max(provenance["seconds"], 1e-9)
+
+    def row(name: str, seconds: float, *counts: int) -> None:
+        shown = [f"{count:,}" for count in counts] or ["", ""]
+        table.add_row(Text(one_line(name, 60)), *shown, f"{seconds:,.1f}", f"{seconds / whole:.0%}".replace("%", " %"))
+
+    named = dict.fromkeys(stage["stage"] for stage in provenance["stages"])
+    for name in named:
+        same = [stage for stage in provenance["stages"] if stage["stage"] == name]
+        seconds, *counts = (sum(stage[key] for stage in same) for key in ("seconds", "items", "done_before"))
+        row(name, seconds, *counts)
+    row("the rest", max(0.0, whole - sum(stage["seconds"] for stage in provenance["stages"])))
+    row("together", whole)
+    console.print(table)
 
 
 def _grid(reports: Sequence[Report]) -> Table:

@@ -1,6 +1,6 @@
 """A sandbox for programs that nobody read: what the kernel offers, a warm interpreter inside, a fork for every program.
 
-``worker`` starts a `Sandbox` and talks to it; ``zygote`` is the script that runs inside; ``policy`` is the filter of system
+``worker`` starts a `Sandbox` and talks to it; ``inside`` is the package that runs inside; ``policy`` is the filter of system
 calls; ``facilities`` says what this machine offers.
 """
 

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from engine.sandbox import policy
-from engine.sandbox.zygote import landlock_abi
+from engine.sandbox.inside.kernel import landlock_abi
 
 _PROBE_SECONDS = 20
 

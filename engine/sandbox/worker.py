@@ -1,6 +1,8 @@
 """A warm worker: one sandbox with an interpreter in it that forks for every program."""
 
 import contextlib
+import json
+import marshal
 import os
 import select
 import struct
@@ -10,20 +12,20 @@ import sysconfig
 import tempfile
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from engine.errors import SandboxError
 from engine.sandbox import policy
 from engine.sandbox.facilities import Facilities, facilities
-from engine.sandbox.zygote import Frames
+from engine.sandbox.inside.frames import Frames
 
 _START_SECONDS = 60
 _GRACE_SECONDS = 20
 _DISK_BYTES = 64 << 20
 _THREADS_AND_PROCESSES = 64
+_INSIDE = Path(__file__).with_name("inside")
 _SYSTEM = ("/lib", "/lib64", "/lib32", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
 
 
@@ -64,7 +66,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Run:
-    """How a program ended: its blocks up to the first that did not pass."""
+    """How a program ended: its blocks up to the first that did not pass, or that ended the process where it was to go on."""
 
     blocks: tuple[Block, ...]
 
@@ -110,6 +112,8 @@ class Sandbox:
 
     Args:
         hash_seed: PYTHONHASHSEED of the interpreter.
+        folder: what the folder is called that a program runs in.
+        timezone: TZ of the interpreter, without a file behind it: ``XXX-5:30`` is five hours and a half ahead of UTC.
         packages: whether the packages installed beside this interpreter can be imported.
         unsandboxed: run even where nothing contains the program.
         means: of the kernel, to use fewer than there are.
@@ -123,6 +127,8 @@ class Sandbox:
     """
 
     hash_seed: int = 0
+    folder: str = "run"
+    timezone: str = "UTC"
     packages: bool = False
     unsandboxed: bool = False
     means: Facilities = field(default_factory=facilities)
@@ -147,15 +153,18 @@ class Sandbox:
         *,
         judge: bool = False,
         values: bool = False,
+        go_on: bool = False,
     ) -> Run:
         """Run the blocks one after the other in one interpreter, up to the first that fails.
 
         Args:
             judge: the last block is a test: what the program made up has no say in its comparisons.
             values: show the value of a block's last expression, as a notebook does.
+            go_on: with the next block after one that raised, as a notebook does.
         """
-        request = {"blocks": list(blocks), "judge": judge, "values": values, "limits": asdict(limits)}
-        answer = self._ask(request, limits) or self._ask(request, limits)
+        request = {"blocks": list(blocks), "judge": judge, "values": values, "go_on": go_on, "limits": asdict(limits)}
+        asked = marshal.dumps(request)
+        answer = self._ask(asked, limits) or self._ask(asked, limits)
         if answer is None:
             return Run((Block("killed"),))
         return Run(tuple(Block(block["status"], block["error"], block["output"]) for block in answer))
@@ -165,12 +174,12 @@ class Sandbox:
         self._end()
         self._inside = None
 
-    def _ask(self, request: Mapping[str, Any], limits: Limits) -> list[dict[str, str]] | None:
+    def _ask(self, asked: bytes, limits: Limits) -> list[dict[str, str]] | None:
         """The answer; None where the sandbox was lost with the question."""
         frames = (self._inside or self._start()).frames
         try:
-            frames.write(request)
-            answer: list[dict[str, str]] | None = _within(frames, limits.wall_seconds + _GRACE_SECONDS)
+            frames.write(asked)
+            answer = _within(frames, limits.wall_seconds + _GRACE_SECONDS)
         except (OSError, ValueError, struct.error):
             answer = None
         if answer is None:
@@ -185,7 +194,14 @@ class Sandbox:
             stdin=requests,
             stdout=answers,
             stderr=subprocess.PIPE,
-            env={"PYTHONHASHSEED": str(self.hash_seed), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+            env={
+                "PYTHONPATH": "/" if self.means.bwrap else str(_INSIDE.parent),
+                "PYTHONHASHSEED": str(self.hash_seed),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "LD_BIND_NOW": "1",  # else every fork looks the same names up again
+                "LC_ALL": "C.UTF-8",
+                "TZ": self.timezone,
+            },
             cwd="/",
         )
         os.close(requests)
@@ -195,7 +211,8 @@ class Sandbox:
         contained = self.means.seccomp is None
         setup = {
             "root": folder or "/tmp",  # noqa: S108  (a file system of the sandbox's own)
-            "filter": policy.compiled().hex() if contained else "",
+            "folder": self.folder,
+            "filters": [program.hex() for program in policy.compiled()] if contained else [],
             "landlock": self.means.landlock is None,
             "readable": [*_readable(), *(_packages() if self.packages else ())],
             "packages": _packages() if self.packages else [],
@@ -204,33 +221,33 @@ class Sandbox:
         }
         started = time.monotonic()
         try:
-            inside.frames.write(setup)
+            inside.frames.write(marshal.dumps(setup))
             ready = _within(inside.frames, _START_SECONDS)
         except OSError:
             ready = None
-        if not ready:
+        if ready is None:
             said = _said(process)
             self.close()
             raise SandboxError(f"the sandbox did not start within {time.monotonic() - started:.0f} s: {said}")
         return inside
 
     def _command(self) -> Iterator[str]:
-        script = str(Path(__file__).with_name("zygote.py"))
         python = os.path.realpath(sys.executable)
         if self.means.bwrap:
             yield from (self.means.bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--as-pid-1")
             yield from ("--dev", "/dev", "--size", str(_DISK_BYTES), "--tmpfs", "/tmp")  # noqa: S108
             for path in [*_readable(), *(_packages() if self.packages else ()), python]:
                 yield from ("--symlink", os.readlink(path), path) if os.path.islink(path) else ("--ro-bind-try", path, path)
-            yield from ("--ro-bind", script, "/zygote.py", "--remount-ro", "/")
-            script = "/zygote.py"
-        yield from (python, "-s", "-S", "-X", "utf8", "-u", script)
+            yield from ("--ro-bind", str(_INSIDE), f"/{_INSIDE.name}", "--remount-ro", "/", "--remount-ro", "/dev")
+        yield from (python, "-s", "-S", "-X", "utf8", "-u", "-m", _INSIDE.name)
 
 
-def _within(frames: Frames, seconds: float) -> Any:
+def _within(frames: Frames, seconds: float) -> list[dict[str, str]] | None:
+    """The next answer; JSON, since nothing that comes out is trusted."""
     poll = select.poll()
     poll.register(frames.reading, select.POLLIN)
-    return frames.read() if poll.poll(seconds * 1000) else None
+    said = frames.read() if poll.poll(seconds * 1000) else None
+    return None if said is None else json.loads(said)
 
 
 def _readable() -> list[str]:

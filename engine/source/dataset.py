@@ -6,11 +6,30 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.errors import PlanError, nearest
-from engine.schema import SCHEMAS, Modality
+from engine.schema import RECORD_TEXT, ROW, SCHEMAS, Modality
 
-Format = Literal["parquet", "arrow", "hf", "jsonl", "json_array", "csv", "tsv", "text", "webdataset", "images"]
+Format = Literal[
+    "parquet",
+    "arrow",
+    "hf",
+    "jsonl",
+    "json_array",
+    "csv",
+    "tsv",
+    "text",
+    "webdataset",
+    "images",
+    "edgelist",
+    "npz",
+    "tudataset",
+    "xml",
+    "telemetry",
+]
 Origin = str | tuple[str, ...]
 """The dataset's own column behind a logical one: a name, a dotted path, names to join, or ``$record``."""
+
+Kind = Annotated[str, Field(pattern=r"^(number|datetime(:.+)?|category|boolean|text|id)$")]
+"""What a column of a table holds. ``datetime:%d.%m.%Y`` says how its times are written, where that is not ISO 8601."""
 
 _MIB = 1024 * 1024
 
@@ -45,6 +64,8 @@ class Dataset(BaseModel):
         modality: which logical columns it has (`engine.schema.SCHEMAS`).
         columns: logical column -> the dataset's own: a name, a dotted path ("a.b"), a list of names (texts joined with a
             blank line) or ``$record``. A logical column that is not mapped is taken from the column of the same name.
+        types: a table's own column -> what it holds: number, datetime, category, boolean, text or id. What is left out is
+            found from its cells. They travel to the metrics as metadata of the row's fields.
         format: where neither extension nor magic bytes tell it.
         limits: what untrusted data may cost.
 
@@ -61,6 +82,7 @@ class Dataset(BaseModel):
     path: str | tuple[str, ...]
     modality: Modality
     columns: Mapping[str, Origin] = {}
+    types: Mapping[str, Kind] = {}
     format: Format | None = None
     limits: Limits = Limits()
 
@@ -71,6 +93,10 @@ class Dataset(BaseModel):
             if name not in known:
                 hint = nearest(name, known) or f"; it has {', '.join(known)}"
                 raise PlanError(f"{self.modality} data has no logical column '{name}'{hint}")
+        if self.columns.get(ROW) == RECORD_TEXT:
+            raise PlanError("a table's row is its columns: leave 'row' out of columns, or list the ones that count")
+        if self.types and self.modality is not Modality.TABULAR:
+            raise PlanError(f"{self.modality} data has no types: they are for the columns of tables")
         return self
 
     @property

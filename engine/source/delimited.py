@@ -28,7 +28,7 @@ def names_of(head: bytes, fmt: str, url: str) -> tuple[list[str], str]:
     """The column names in the first row, made unique, and the delimiter that cuts it into most fields."""
     line = head.removeprefix(_BOM).decode(errors="replace")
     delimiter = max(_DELIMITERS[fmt], key=line[: _first_end(line)].count)
-    csv.field_size_limit(len(line) + 1)
+    csv.field_size_limit(max(csv.field_size_limit(), len(line) + 1))  # it is the whole process's
     row = next(csv.reader(line.splitlines(keepends=True), delimiter=delimiter), [])
     if len(row) > _MOST_COLUMNS:
         raise ShardFault(url, f"its header names {len(row):,} columns, over {_MOST_COLUMNS:,}")

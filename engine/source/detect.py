@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.errors import ShardFault, SourceError
 from engine.schema import Modality
+from engine.source import drives, graphs
 from engine.source.dataset import Dataset, Limits
 from engine.source.formats import by_content, by_extension, is_image, is_json, stem_and_compression
 from engine.source.images import folder_shard
@@ -38,14 +39,23 @@ def _found(dataset: Dataset, given: str, most: int | None) -> list[Shard]:
     fs, files, single = listed(given)
     if dataset.format == "images" or (dataset.format is None and _is_image_folder(dataset, files)):
         return [folder_shard(files, given)]
+    if dataset.format == "telemetry":
+        return _some(drives.telemetry_shards(fs, files, given), given)
+    folders, files = graphs.tu_shards(fs, files, given) if dataset.format in (None, "tudataset") else ([], files)
+    if dataset.format == "tudataset":
+        files = []
     files = sorted(_without_saved_state(files), key=lambda file: file.path)[:most]
     with ThreadPoolExecutor(_THREADS) as pool:
         formats = list(pool.map(lambda file: _format(dataset, fs, file, given, single), files))
-    shards = [
+    shards = folders + [
         Shard(url_of(fs, file.path, given), file.size_bytes, file.version, fmt, None, fault)
         for file, (fmt, fault) in zip(files, formats, strict=True)
         if fmt
     ]
+    return _some(shards, given)
+
+
+def _some(shards: list[Shard], given: str) -> list[Shard]:
     if not shards:
         raise SourceError(f"{redact(given)} holds no file in a known format; name it with format = ...")
     return shards
@@ -82,6 +92,8 @@ def _has_arrow(names: Iterable[str]) -> bool:
 def _format(dataset: Dataset, fs: Any, file: File, given: str, single: bool) -> tuple[str | None, str | None]:
     """The format, and a fault where the file cannot even be looked at."""
     named = ("arrow" if dataset.format == "hf" else dataset.format) or by_extension(file.path)
+    if not named and drives.is_scenario(file.path) and (single or dataset.modality is Modality.AGENT):
+        named = "xml"
     if named or (not single and "." in stem_and_compression(file.path)[0] and not is_json(file.path)):
         return named, None
     if is_image(file.path):

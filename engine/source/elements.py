@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from engine.errors import ShardFault
@@ -15,6 +16,7 @@ from engine.source.stream import Stream
 
 _BOM = b"\xef\xbb\xbf"
 _KEY = re.compile(rb'\s*"((?:[^"\\]|\\.)*)"\s*:\s*', re.DOTALL)
+_CHECKPOINT = b'"_checkpoint"'
 _SPACE = b" \t\r\n"
 _RECORDS = (b"data", b"rows", b"records", b"instances", b"samples", b"entries", b"documents", b"results", b"train", b"test")
 
@@ -23,8 +25,8 @@ def records(stream: Stream, url: str, limits: Limits, block_bytes: int = BLOCK_B
     """The records of a JSON file.
 
     An array's elements are the records. So are those of an object's one array of objects, where all else in the object is
-    scalars and the array's name is one of those that people give to records (a JSON Schema with ``anyOf`` is one document).
-    Any other value is one record.
+    scalars and the array's name is one of those that people give to records (a JSON Schema with ``anyOf`` is one document),
+    and the route records of the CARLA leaderboard's results. Any other value is one record.
 
     Raises:
         ShardFault: when the array is cut off, or something follows it.
@@ -41,7 +43,24 @@ def records(stream: Stream, url: str, limits: Limits, block_bytes: int = BLOCK_B
     if inner is not None:
         yield from _array(head[inner:], stream, url, limits, block_bytes, alone=False)
     elif head:
-        yield _whole(head, stream, limits)
+        yield _routes(head, limits) or _whole(head, stream, limits)
+
+
+def _routes(head: bytes, limits: Limits) -> Spans | None:
+    """The route records of CARLA's results, which stand two objects deep; None of any other document."""
+    if _CHECKPOINT not in head or len(head) > limits.record_bytes:
+        return None
+    try:
+        document = orjson.loads(head)
+    except orjson.JSONDecodeError:
+        return None
+    inner = document.get("_checkpoint") if isinstance(document, dict) else None
+    rows = inner.get("records") if isinstance(inner, dict) else None
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+        return None
+    texts = [orjson.dumps(row) for row in rows]
+    ends = np.cumsum([len(text) for text in texts])
+    return Spans(b"".join(texts), ends - [len(text) for text in texts], ends)
 
 
 def _whole(head: bytes, stream: Stream, limits: Limits) -> Spans:

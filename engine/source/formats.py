@@ -24,6 +24,9 @@ _EXTENSIONS: dict[str, Format] = {
     ".log": "text",
     ".tar": "webdataset",
     ".tgz": "webdataset",
+    ".npz": "npz",
+    ".edgelist": "edgelist",
+    ".edges": "edgelist",
 }
 _JSON_EXTENSIONS = (".json", ".traj", ".geojson")
 _MAGIC = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"BZh", "bz2"))

@@ -10,6 +10,7 @@ import orjson
 import pyarrow as pa
 
 from engine.schema import MESSAGES, TEXTS
+from engine.source.beside import named
 from engine.source.block import Block, Spans, Want, Wants, blanked, gather
 from engine.source.dataset import Limits
 from engine.source.scan import deepest
@@ -221,13 +222,17 @@ def number(value: Any) -> float:
 
 
 def encoded(value: Any) -> bytes:
-    """The bytes behind base64, with or without a data URI in front.
+    """The bytes behind base64, with or without a data URI in front; of a list those of its first element; of the name of an
+    image or clip what stands for that file (`engine.source.beside`).
 
     Raises:
         ValueError: for anything else.
     """
+    value = value[0] if isinstance(value, list) and value else value
     if not isinstance(value, str):
         raise ValueError("is neither bytes nor base64")
+    if file := named(value):
+        return file
     try:
         return base64.b64decode(value.rpartition(",")[2] if value.startswith("data:") else value, validate=True)
     except binascii.Error as error:

@@ -10,8 +10,8 @@ import orjson
 import pyarrow as pa
 
 from engine.errors import ShardFault, SourceError
-from engine.schema import RECORD_TEXT, ROW, SCHEMAS
-from engine.source import columnar, delimited, elements, images, objects, webdataset
+from engine.schema import KIND, RECORD_TEXT, ROW, SCHEMAS
+from engine.source import columnar, delimited, drives, elements, graphs, images, objects, webdataset
 from engine.source.block import Want
 from engine.source.dataset import Dataset
 from engine.source.detect import found
@@ -89,7 +89,9 @@ def row_type(dataset: Dataset, manifest: Manifest) -> pa.DataType:
     else:
         taken = {origin for name, origin in dataset.columns.items() if name != ROW}
         names = [name for name in schema.names if name not in taken]
-    return pa.struct([(name, schema.field(name).type if name in schema.names else pa.string()) for name in names])
+    types = {name: schema.field(name).type if name in schema.names else pa.string() for name in names}
+    kinds = {name: {KIND: dataset.types[name]} for name in names if name in dataset.types}
+    return pa.struct([pa.field(name, type_, metadata=kinds.get(name)) for name, type_ in types.items()])
 
 
 @lru_cache(maxsize=16)
@@ -112,7 +114,7 @@ def _plain_type(type_: pa.DataType) -> pa.DataType:
 
 def _has(shown: Peek, path: str) -> bool:
     if path == RECORD_TEXT:
-        return shown.format not in ("images", "webdataset")
+        return shown.format not in ("images", "webdataset", *graphs.FORMATS, *drives.FORMATS)
     return path in shown.columns or any(
         _open_ended(shown.columns[name]) for name in shown.columns if path.startswith(f"{name}.")
     )
@@ -140,6 +142,10 @@ def _sample(dataset: Dataset, shard: Shard, rows: int | None) -> pa.Table:
     if shard.format == "images":
         return _image_sample(dataset, shard, min(rows, 20))
     fs, path = locate(dataset.paths, shard.path)
+    if shard.format in graphs.FORMATS:
+        return graphs.sample(fs, path, shard, dataset.limits, min(rows, 20))
+    if shard.format in drives.FORMATS:
+        return drives.sample(fs, path, shard, dataset.limits, min(rows, 20))
     if shard.format not in _LINES:
         return columnar.sample(fs, path, shard.format, rows)
     with open_stream(fs, path, shard.path, dataset.limits) as stream:

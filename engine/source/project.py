@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.schema import MESSAGES, TEXTS
+from engine.source.beside import LONGEST_NAME, named
 from engine.source.block import Block, Want, Wants, blanked
 from engine.source.objects import BLANK_LINE, as_text, at_path, decoded, encoded, number, text_list
 from engine.source.turns import plain_turns, turns
@@ -120,10 +121,33 @@ def _strings(array: pa.Array, name: str, faults: dict[int, str]) -> pa.Array:
 
 def _bytes(array: pa.Array, name: str, faults: dict[int, str]) -> pa.Array:
     if T.is_struct(array.type):
-        array = physical(pa.RecordBatch.from_struct_array(array), "bytes")
+        fields = pa.RecordBatch.from_struct_array(array)
+        held, paths = physical(fields, "bytes"), physical(fields, "path")
+        array = held if T.is_null(paths.type) or not held.null_count else _named(held, paths)
     if T.is_null(array.type) or T.is_binary(array.type) or T.is_large_binary(array.type):
-        return array.cast(pa.binary())
+        return _names_marked(array.cast(pa.binary()))
     return _converted(array, pa.binary(), name, faults, encoded)
+
+
+def _named(held: pa.Array, paths: pa.Array) -> pa.Array:
+    """Bytes, and what stands for the file where there are none but its name."""
+    rows = zip(held.to_pylist(), plain(paths).to_pylist(), strict=True)
+    return pa.array([named(_text(path)) if data is None else data for data, path in rows], pa.binary())
+
+
+def _names_marked(array: pa.Array) -> pa.Array:
+    """Bytes; what is no more than a file's name stands for the file (delimited and Arrow files give texts as bytes)."""
+    short = pc.fill_null(pc.less_equal(pc.binary_length(array), LONGEST_NAME), False)
+    if not pc.any(short).as_py():
+        return array
+    values = array.to_pylist()
+    for row in short.to_numpy(zero_copy_only=False).nonzero()[0].tolist():
+        values[row] = named(_text(values[row])) or values[row]
+    return pa.array(values, pa.binary())
+
+
+def _text(value: Any) -> Any:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 def _converted(array: pa.Array, type_: pa.DataType, name: str, faults: dict[int, str], convert: Any) -> pa.Array:

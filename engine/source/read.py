@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from engine.errors import ShardFault
 from engine.schema import FAULT, ID, SCHEMAS, record_id
-from engine.source import columnar, delimited, elements, images, objects, webdataset
+from engine.source import beside, columnar, delimited, drives, elements, graphs, images, objects, webdataset
 from engine.source.block import Block, Spans, Want, Wants, blanked
 from engine.source.dataset import Dataset
 from engine.source.lines import lines
@@ -75,7 +75,11 @@ def wanted(dataset: Dataset, manifest: Manifest, columns: tuple[str, ...]) -> Wa
 
 def _guarded(dataset: Dataset, shard: Shard, unit: Unit, wants: Wants) -> Iterator[Block]:
     try:
-        yield from _blocks(dataset, shard, unit, wants)
+        if shard.format in ("images", "webdataset"):  # which hold their files
+            yield from _blocks(dataset, shard, unit, wants)
+            return
+        for block in _blocks(dataset, shard, unit, wants):
+            yield from beside.opened(block, wants, *locate(dataset.paths, shard.path), dataset.limits)
     except FileNotFoundError as error:
         raise ShardFault(shard.path, "it is gone since the audit began") from error
     except (OSError, EOFError, ValueError, MemoryError, pa.ArrowException) as error:
@@ -91,6 +95,10 @@ def _blocks(dataset: Dataset, shard: Shard, unit: Unit, wants: Wants) -> Iterato
         yield from columnar.parquet_blocks(fs, path, shard.path, wants, unit.start, unit.stop)
     elif shard.format == "arrow":
         yield from columnar.arrow_blocks(fs, path, shard.path, wants, unit.start, unit.stop)
+    elif shard.format in graphs.FORMATS:
+        yield from graphs.blocks(fs, path, shard, wants, dataset.limits)
+    elif shard.format in drives.FORMATS:
+        yield from drives.blocks(fs, path, shard, wants, dataset.limits)
     else:
         with open_stream(fs, path, shard.path, dataset.limits, max(0, unit.start - 1)) as stream:
             yield from _streamed(stream, dataset, shard, unit, wants)

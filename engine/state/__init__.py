@@ -4,10 +4,12 @@ A state depends only on which records were folded into it, never on how they wer
 sums and bottom-k sketches keep that to the bit; that is why a report is the same bytes on any number of workers.
 """
 
+from engine.state.cells_by import CellsBy
 from engine.state.codec import State, decode, encode
 from engine.state.counts import Counts
 from engine.state.distinct import Distinct
 from engine.state.exact_sum import ExactSum
+from engine.state.grams import Grams
 from engine.state.histogram import Histogram
 from engine.state.moments import Moments
 from engine.state.product import Product
@@ -16,14 +18,17 @@ from engine.state.ratio import Ratio
 from engine.state.ratio_by import RatioBy
 from engine.state.sample import Sample
 from engine.state.second_moment import SecondMoment
+from engine.state.succession import Succession
 from engine.state.tally import Tally
 from engine.state.top_by import TopBy
 from engine.state.vector_sample import VectorSample
 
 __all__ = [
+    "CellsBy",
     "Counts",
     "Distinct",
     "ExactSum",
+    "Grams",
     "Histogram",
     "Moments",
     "Product",
@@ -33,6 +38,7 @@ __all__ = [
     "Sample",
     "SecondMoment",
     "State",
+    "Succession",
     "Tally",
     "TopBy",
     "VectorSample",

@@ -1,6 +1,6 @@
 """How often each of very many things happened, in bounded memory."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -30,7 +30,7 @@ class Counts(State):
     def of(cls, hashes: NDArray[np.uint64], size: int = 1 << 17) -> Self:
         """The counts of the hashes."""
         cells, counts = np.unique(hashes, return_counts=True)
-        return cls(size, 64, cells, counts.astype(np.int64))._within_size()
+        return cls(size, 64, cells, counts.astype(np.int64)).within(size)
 
     def __add__(self, other: Self) -> "Self":
         if self.size != other.size:
@@ -38,7 +38,7 @@ class Counts(State):
         bits = min(self.bits, other.bits)
         left, right = self.at(bits), other.at(bits)
         cells = np.concatenate([left.cells, right.cells])
-        return self._grouped(bits, cells, np.concatenate([left.counts, right.counts]))._within_size()
+        return self._grouped(bits, cells, np.concatenate([left.counts, right.counts])).within(self.size)
 
     @property
     def total(self) -> int:
@@ -58,14 +58,15 @@ class Counts(State):
         summed = np.add.reduceat(counts, starts) if len(starts) else np.empty(0, np.int64)
         return type(self)(self.size, bits, cells[starts], summed)
 
-    def _within_size(self) -> Self:
-        if len(self.cells) <= self.size:
-            return self
+    def within(self, size: int) -> Self:
+        """The same counts in at most ``size`` cells."""
+        if len(self.cells) <= size:
+            return self if size == self.size else replace(self, size=size)
         differ = self.cells[1:] ^ self.cells[:-1]
         # Neighbours that differ in one of the leading b bits stay apart at b bits: count the cells left at every b.
         first_difference = self.bits - _bit_length(differ) + 1
         apart = 1 + np.cumsum(np.bincount(first_difference, minlength=65))
-        return self.at(int(np.flatnonzero(apart <= self.size)[-1]))
+        return replace(self.at(int(np.flatnonzero(apart <= size)[-1])), size=size)
 
 
 def _bit_length(values: NDArray[np.uint64]) -> NDArray[np.int64]:

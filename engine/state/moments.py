@@ -57,13 +57,13 @@ class Moments(State):
         spread = Fraction(squares, scale) - Fraction(total * total, scale * scale * self.n)
         return float(max(spread, Fraction(0)) / (self.n - 1))
 
-    def mean(self, reason: str = "no number to average") -> Value:
-        """The mean with its normal 95 % interval; None with ``reason`` when there were no values."""
+    def mean(self, reason: str = "no number to average", within: tuple[float, float] = (-math.inf, math.inf)) -> Value:
+        """The mean with its normal 95 % interval, cut to the range of the values; None with ``reason`` when there were none."""
         if self.n == 0:
             return Value.missing(reason)
         mean = float(Fraction(self.total.numerator, (1 << 1074) * self.n))
         half = Z95 * math.sqrt((self.variance() or 0.0) / self.n)
-        return Value(mean, n=self.n, low=mean - half, high=mean + half)
+        return Value(mean, n=self.n, low=max(within[0], mean - half), high=min(within[1], mean + half))
 
 
 def _squares(values: NDArray[np.float64]) -> ExactSum:

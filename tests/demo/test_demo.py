@@ -102,6 +102,9 @@ def test_json_image_and_agent_faults(demo):
     trajectories = value(demo, "agent", "agent.trajectory_format")
     bad = count(demo, "agent", "arguments are not JSON", "result without a call", "ends before the result")
     assert round((1 - trajectories.value) * trajectories.n) == bad
+    calls = value(demo, "agent", "agent.call_validity")
+    refused = count(demo, "agent", "arguments are not JSON", "argument of the wrong type", "tool that nobody offers")
+    assert round((1 - calls.value) * calls.n) == refused
 
 
 def test_one_page_holds_all_six(demo):

@@ -72,3 +72,12 @@ def test_every_metric_has_a_test_file():
     for name in catalog.metric_names():
         family, metric = name.split(".")
         assert (folder / family / f"test_{metric}.py").exists(), name
+
+
+def test_a_feature_of_either_of_two_columns_needs_one_and_reads_what_there_is():
+    def step(*columns):
+        return resolve_names(["vision_language.nsfw"], {Side.SUBJECT: columns}, Modality.VISION_LANGUAGE)
+
+    assert step("video", "caption").passes[0].columns == ("video",)
+    assert step("image", "video").passes[0].columns == ("image", "video")
+    assert step("caption").missing["vision_language.nsfw"] == "needs a column image or video: map it in [subject] columns"

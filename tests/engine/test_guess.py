@@ -42,8 +42,57 @@ def guessed(path):
             {"problem": "prompt", "code": ["prompt", "canonical_solution"], "id": "task_id"},
         ),
         ({"question": "2 + 2?", "answer": "4"}, "symbolic", {"problem": "question", "solution": "answer"}),
+        (
+            {"premises-FOL": ["P(a)"], "conclusion-FOL": "P(a)", "label": "True"},
+            "symbolic",
+            {"premises": "premises-FOL", "conclusion": "conclusion-FOL", "label": "label"},
+        ),
+        ({"document": "a b c", "summary": "a"}, "text", {"text": "summary", "context": "document"}),
         ({"conversations": [], "tools": "[]"}, "agent", {"trajectory": "conversations", "tools": "tools"}),
         ({"traj": [{"role": "user"}], "reward": 1.0}, "agent", {"trajectory": "traj", "reward": "reward"}),
+        (
+            {"traj": [{"role": "user"}], "task_id": 3, "reward": 1.0, "info": {"task": {"actions": [{"name": "f"}]}}},
+            "agent",
+            {"trajectory": "traj", "gold": "info.task.actions", "id": "task_id", "reward": "reward", "task": "task_id"},
+        ),
+        (
+            {"id": 1, "query": "a", "answers": '[{"name": "f"}]', "tools": "[]"},
+            "agent",
+            {"query": "query", "calls": "answers", "tools": "tools", "id": "id"},
+        ),
+        (
+            {"id": "1", "question": [[{"role": "user", "content": "a"}]], "function": [{"name": "f"}], "result": "f()"},
+            "agent",
+            {"query": "question", "tools": "function", "calls": "result", "id": "id"},
+        ),
+        (
+            {
+                "cleaned_html": "<p>",
+                "raw_html": "<p>",
+                "operation": '{"op": "CLICK"}',
+                "pos_candidates": ["{}"],
+                "annotation_id": "a",
+            },
+            "agent",
+            {
+                "page": "cleaned_html",
+                "raw_page": "raw_html",
+                "action": "operation",
+                "element": "pos_candidates",
+                "task": "annotation_id",
+            },
+        ),
+        (
+            {"clean_html": "<p>", "action": 'click(uid="a")', "candidates": "a"},
+            "agent",
+            {"page": "clean_html", "action": "action", "element": "action"},
+        ),
+        ({"scores": {"score_route": 9}, "infractions": {"red_light": []}, "meta": {}}, "agent", {"drive": "$record"}),
+        (
+            {"telemetry": {"t": [0]}, "actors": [], "id": "a"},
+            "agent",
+            {"telemetry": "telemetry", "actors": "actors", "id": "id"},
+        ),
         ({"a": {"b": [1]}}, "semistructured", {"json": "$record"}),
         ({"a": 1, "b": "x"}, "tabular", {}),
     ],
@@ -65,6 +114,16 @@ def test_tables_and_images(tmp_path):
     assert guessed(tmp_path / "pictures") == ("vision_language", {})
 
 
+def test_logs(tmp_path):
+    lines = [f"2024-01-31 10:00:{at:02d} INFO read block {at}" for at in range(40)]
+    (tmp_path / "app.log").write_text("\n".join([*lines, "  a continued line"]))
+    assert guessed(tmp_path / "app.log") == ("semistructured", {"log": "text"})
+    (tmp_path / "prose.txt").write_text("\n".join(["At 10:00:00 he left.", *["He came back, and nobody saw him."] * 9]))
+    assert guessed(tmp_path / "prose.txt") == ("text", {"text": "text"})
+    (tmp_path / "parsed.csv").write_text("Content,EventTemplate\nread 1,read <*>\n")
+    assert guessed(tmp_path / "parsed.csv") == ("semistructured", {"log": "Content", "template": "EventTemplate"})
+
+
 @given(st.dictionaries(st.text(min_size=1, max_size=8), st.text(max_size=100), min_size=1, max_size=4))
 @settings(max_examples=60, deadline=None)
 def test_no_content_breaks_the_document(tmp_path_factory, record):
@@ -84,8 +143,15 @@ def test_no_content_breaks_the_document(tmp_path_factory, record):
         ("symbolic/humaneval", "symbolic"),
         ("tabular/mostlyai_adult", "tabular"),
         ("semi/maskbench", "semistructured"),
+        ("semi/loghub/HDFS/HDFS_2k.log", "semistructured"),
+        ("semi/loghub/BGL/BGL_2k.log_structured.csv", "semistructured"),
         ("vision_language/flickr8k", "vision_language"),
         ("agent/glaive_toolcall", "agent"),
+        ("agent/transfuser_longest6/autopilot_longest6.json", "agent"),
+        ("agent/king_eval", "agent"),
+        ("agent/carla_leaderboard/routes_devtest.xml", "agent"),
+        ("agent/bfcl/BFCL_v4_parallel.json", "agent"),
+        ("agent/tau_bench/historical_trajectories", "agent"),
     ],
 )
 def test_real_data(folder, modality):

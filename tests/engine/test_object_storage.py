@@ -3,6 +3,7 @@
 import fsspec
 import pytest
 from moto.server import ThreadedMotoServer
+from s3fs import S3FileSystem
 
 from engine.audit import audit, load
 from engine.local import Local
@@ -24,17 +25,18 @@ def bucket():
         "AWS_DEFAULT_REGION": "us-east-1",
     }.items():
         patch.setenv(name, value)
-    fsspec.filesystem("s3").clear_instance_cache()
+    S3FileSystem.clear_instance_cache()  # one made for another server would be handed out again, with what it remembers
     fsspec.filesystem("s3").mkdir("corpora")
     yield
     patch.undo()
-    fsspec.filesystem("file").clear_instance_cache()
+    S3FileSystem.clear_instance_cache()
     server.stop()
 
 
 def values(report):
     found = {result.metric: plain(result.value) for result in report.results}
     del found["corpus.near_duplicates"]["parts"]["removed by file"]  # it names the files
+    del found["text.resampling_stability"]["parts"]["without_a_shard"]["reason"]  # it names the file
     return found
 
 

@@ -97,8 +97,8 @@ def values(report):
 def _numbers(value):
     if value is None:
         return None
-    by_file = "removed by file"  # that one is about the shards
-    parts = {name: _numbers(part) for name, part in value["parts"].items() if name != by_file}
+    by_file = ("removed by file", "without_a_shard")  # these are about the shards
+    parts = {name: _numbers(part) for name, part in value["parts"].items() if name not in by_file}
     return {**{k: value[k] for k in ("value", "n", "low", "high", "skipped", "plot")}, "parts": parts}
 
 
@@ -180,3 +180,60 @@ def test_an_error_in_a_worker_is_raised_as_it_is(tmp_path, on_ray):
         for verb in (backend.stream, backend.exchange):
             with pytest.raises(ShardFault, match="part-1: cut short"):
                 verb(Broken(str(tmp_path), 0), [0, 1], lambda item: None)
+
+
+@pytest.mark.parametrize("verb", ["stream", "exchange"])
+def test_work_that_no_node_can_take_is_refused_before_it_begins(verb, tmp_path, on_ray):
+    from engine.errors import UsageError
+    from engine.feature import Resources
+
+    class Big(Deadly):
+        resources = Resources(gpus=1)
+
+    with on_ray(str(tmp_path / "out")) as backend, pytest.raises(UsageError, match="deadly asks for 1 GPU a worker"):
+        getattr(backend, verb)(Big(str(tmp_path), 0), [0, 1], lambda item: None)
+
+
+@pytest.mark.parametrize("verb", ["stream", "exchange"])
+def test_work_whose_node_never_comes_ends_with_its_name(verb, tmp_path, on_ray, monkeypatch):
+    """An autoscaler's configuration says that a node with a GPU may come; there is no autoscaler to bring it."""
+    from ray.core.generated.autoscaler_pb2 import ClusterConfig, NodeGroupConfig
+    from ray.experimental import internal_kv
+
+    from engine.cluster import backend as verbs
+    from engine.errors import AuditorError
+    from engine.feature import Resources
+
+    class Big(Deadly):
+        resources = Resources(gpus=1)
+
+    monkeypatch.setattr(verbs, "NO_PROGRESS_SECONDS", 3)
+    place = {"namespace": ray._raylet.GCS_AUTOSCALER_STATE_NAMESPACE}
+    key = ray._raylet.GCS_AUTOSCALER_CLUSTER_CONFIG_KEY
+    config = ClusterConfig(node_group_configs=[NodeGroupConfig(resources={"CPU": 1, "GPU": 1}, max_count=1)])
+    internal_kv._internal_kv_put(key, config.SerializeToString(), **place)
+    try:
+        with on_ray(str(tmp_path / "out")) as backend, pytest.raises(AuditorError, match="deadly made no progress for 3 s"):
+            getattr(backend, verb)(Big(str(tmp_path), 0), [0, 1], lambda item: None)
+    finally:
+        internal_kv._internal_kv_del(key, **place)
+
+
+def test_prometheus_hears_what_this_run_did(tmp_path, on_ray):
+    import time
+    import urllib.request
+
+    from engine.cluster.meters import exported
+    from engine.journal import Event
+
+    with on_ray(str(tmp_path / "out")) as backend:
+        backend.told(Event("a stage of its own", done=2, of=9, bytes=700, quarantined=0, seconds=0.1))
+        backend.told(Event("a stage of its own", done=5, of=9, bytes=1000, quarantined=4, seconds=2.0))
+    url = f"http://127.0.0.1:{ray.nodes()[0]['MetricsExportPort']}/metrics"
+    found, deadline = {}, time.monotonic() + 60
+    while len(found) < len(exported()) and time.monotonic() < deadline:
+        lines = urllib.request.urlopen(url).read().decode().splitlines()
+        ours = [line for line in lines if 'stage="a stage of its own"' in line]
+        found = {line.split("{")[0]: float(line.rsplit(" ", 1)[1]) for line in ours}
+        time.sleep(0.5)
+    assert found == dict(zip(exported(), [3, 300, 4, 4, 2.0], strict=True))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import signal
 import socket
 import threading
 import time
@@ -215,6 +216,13 @@ def test_nothing_is_left_of_a_run(sandbox):
     assert run.blocks[0].output == "True 2 [] False\n"
 
 
+@pytest.mark.parametrize("place", ["../left", "../left/deeper", "/dev/shm/left"])
+def test_nothing_is_left_beside_the_folder_of_a_run(place, sandbox):
+    sandbox.run([f"import os; os.makedirs(os.path.dirname({place!r}), exist_ok=True); open({place!r}, 'w').write('x')"])
+    assert sandbox.run([f"open({place!r})"]).status == "exception"
+    assert sandbox.run(["import os; print(os.listdir('..'))"]).blocks[0].output == "['run']\n"
+
+
 def test_the_environment_stays_outside(sandbox, monkeypatch):
     monkeypatch.setenv("AUDITOR_SECRET", SECRET)
     with Sandbox(means=sandbox.means) as fresh:
@@ -237,6 +245,50 @@ def test_blocks_share_an_interpreter_and_show_their_last_value(sandbox):
         ("exception", ""),
     ]
     assert run.blocks[-1].error == "ZeroDivisionError: division by zero"
+
+
+def test_a_notebook_goes_on_after_an_exception_and_not_after_an_exit(sandbox):
+    blocks = ["x = 1", "print('a'); y", "x + 1", "(", "raise SystemExit", "x"]
+    run = sandbox.run(blocks, values=True, go_on=True)
+    assert [(block.status, block.output) for block in run.blocks] == [
+        ("passed", ""),
+        ("exception", "a\n"),
+        ("passed", "2\n"),
+        ("exception", ""),
+        ("exit", ""),
+    ]
+    assert [block.status for block in sandbox.run(["x", "while True: pass", "1"], SHORT, go_on=True).blocks] == [
+        "exception",
+        "timeout",
+    ]
+
+
+def test_no_two_programs_share_a_process(sandbox):
+    assert len({sandbox.run(["import os; print(os.getpid())"]).blocks[0].output for _ in range(5)}) == 5
+
+
+def test_a_child_that_was_lost_while_it_waited_is_replaced(sandbox):
+    sandbox.run(["x = 1"])
+    time.sleep(0.2)  # until the one that ran is reaped
+    number, below = 0, [sandbox._inside.process.pid]
+    while below:
+        number = int(below[-1])
+        below = Path(f"/proc/{number}/task/{number}/children").read_text().split()
+    os.kill(number, signal.SIGKILL)
+    time.sleep(0.5)
+    assert sandbox.run(["print(1)"]).blocks[0].output == "1\n"
+
+
+def test_all_that_wait_may_be_lost(sandbox):
+    sandbox.run(["x = 1"])
+    time.sleep(0.2)
+    number, below = sandbox._inside.process.pid, []
+    while len(below := Path(f"/proc/{number}/task/{number}/children").read_text().split()) == 1:
+        number = int(below[0])
+    for child in below:
+        os.kill(int(child), signal.SIGKILL)
+    time.sleep(0.5)
+    assert [sandbox.run([f"print({at})"]).blocks[0].output for at in range(20)] == [f"{at}\n" for at in range(20)]
 
 
 def test_a_lost_interpreter_is_replaced(sandbox):

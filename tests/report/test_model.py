@@ -27,14 +27,17 @@ from engine.report.model import (
     to_json,
 )
 from engine.schema import Dimension, Direction, Modality
-from engine.value import Bars, Bins, Curve, Evidence, Value
+from engine.value import Bars, Bins, Curve, Evidence, Heat, Value
 
 floats = st.floats(allow_nan=False, allow_infinity=False)
 strings = st.text(max_size=20)
 counts = st.integers(0, 2**53)
 floats3 = st.lists(floats, min_size=3, max_size=3).map(tuple)
 plots = st.one_of(
-    st.builds(Bars, st.lists(strings, min_size=3, max_size=3).map(tuple), floats3, strings),
+    st.builds(Bars, st.lists(strings, min_size=3, max_size=3).map(tuple), floats3, strings, floats3),
+    st.builds(
+        Heat, st.just(("a",)), st.just(("b", "c", "d")), st.tuples(floats3 | st.just((None, 0.0, None))), strings, floats
+    ),
     st.builds(Bins, st.lists(floats, min_size=4, max_size=4).map(tuple), floats3, strings, floats3, st.booleans()),
     st.builds(Curve, floats3, floats3, strings, strings, floats3),
 )

@@ -17,7 +17,7 @@ from engine.report.html import render_html
 from engine.report.markdown import escape, render_markdown
 from engine.report.model import Pair, Quarantined, Record, to_json
 from engine.report.terminal import print_grid
-from engine.value import Bars, Bins, Colouring, Curve, Scatter
+from engine.value import Bars, Bins, Colouring, Curve, Heat, Scatter
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -90,6 +90,7 @@ def poisoned_plot(value, text):
     plots = {
         Bins: Scatter((1.0, 2.0), (3.0, 4.0), (text, "b"), by, text, text),
         type(None): Curve((1.0, 2.0), (3.0, 4.0), text, text),
+        Curve: Heat((text, "b"), (text, "d"), ((1.0, None), (-0.5, 0.25)), text),
     }
     return plots.get(type(value.plot), Bars((text, "b"), (1.0, 2.0), text))
 
@@ -236,6 +237,10 @@ def test_pages_of_no_audit_and_of_an_audit_without_results(report):
         Bins((-1e308, 1e308), (5e-324,), "x"),
         Bars((), (), "x"),
         Bars(("a",), (0.0,), "x"),
+        Bars(("a", "b"), (0.5, 0.0), "x", reference=(0.25, 1.0)),
+        Heat((), (), (), "x"),
+        Heat(("a",), ("b",), ((None,),), "x", most=0.0),
+        Heat(tuple(map(str, range(40))), tuple(map(str, range(40))), ((0.5, -0.25) * 20,) * 40, "x"),
         Bars(tuple(map(str, range(500))), tuple(map(float, range(-250, 250))), "x"),
         Curve((), (), "x", "y"),
         Scatter((), (), (), {}, "x", "y"),

@@ -104,7 +104,8 @@ class Forbidden(http.server.BaseHTTPRequestHandler):
         self.send_response(403)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command == "GET":  # what follows the headers of an answer to HEAD is taken for the next answer, and malformed
+            self.wfile.write(body)
 
     do_HEAD = do_GET  # noqa: N815 - the name that the base class calls
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.state import (
+    CellsBy,
     Counts,
     Distinct,
     ExactSum,
@@ -54,6 +55,7 @@ MAKERS = {
         TopBy(3),
     ),
     "Distinct": lambda xs: Distinct.of(_u64([hash(x) % 2**64 for x in xs]), size=4),
+    "CellsBy": lambda xs: CellsBy.of(_u64([hash(x) % 7 for x in xs]), np.array([hash(x) % 11 for x in xs], np.int64), 4, 3),
     "Counts": lambda xs: Counts.of(_u64([hash(x) % 2**64 for x in xs]), size=4),
     "Sample": lambda xs: Sample.of(_u64([hash(x) % 2**64 for x in xs]), [str(x + 0.0) for x in xs], size=3),
     "SecondMoment": lambda xs: SecondMoment.of(np.array([[np.cos(x), np.sin(x), 0.5] for x in xs]).reshape(-1, 3)),

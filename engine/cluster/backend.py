@@ -1,4 +1,4 @@
-"""The verbs on Ray: Ray Data for streaming passes, plain tasks for exchanges. The only importer of ray.
+"""The verbs on Ray: Ray Data for streaming passes, plain tasks for exchanges.
 
 Everything that moves between processes is the ordinal of a unit or a partition; data stays in files. What was measured of
 Ray 2.60 and is built on here: Ray Data costs about 12 ms a block, mostly on the driver, so blocks hold several units where
@@ -18,14 +18,18 @@ import ray
 from ray import cloudpickle
 
 from engine.backend import Done, Work, steady_memory
+from engine.cluster.meters import Meters
+from engine.cluster.placement import Node, Room, check, pool
 from engine.errors import AuditorError
 from engine.feature import Resources, attempts
+from engine.journal import Event
 from engine.store import Store
 
 WAVE = 4096
 MOST_BLOCKS = 512
 MOST_ATTEMPTS = 3
 NO_PROGRESS_SECONDS = 600
+UNBOUNDED_NODES = 1000
 
 
 class Cluster:
@@ -47,6 +51,7 @@ class Cluster:
         self._workers = workers
         self._started = False
         self._run = secrets.token_hex(4)
+        self._meters: Meters | None = None
 
     def __enter__(self) -> "Cluster":
         if not ray.is_initialized():
@@ -66,42 +71,59 @@ class Cluster:
         if self._started:
             ray.shutdown()
 
+    def told(self, event: Event) -> None:
+        """Show an event to Prometheus."""
+        self._meters = self._meters or Meters()
+        self._meters.show(event)
+
     def stream(self, work: Work, items: Sequence[int], done: Done) -> None:
-        """Do the work for every item as Ray Data blocks."""
+        """Do the work for every item as Ray Data blocks.
+
+        Raises:
+            UsageError: before any work, when a worker fits on no node.
+        """
         packed = cloudpickle.dumps(_Counted(work, self._out, self._run))
         for start in range(0, len(items), WAVE):
-            self._wave(packed, work.resources, items[start : start + WAVE], done)
+            self._wave(packed, work, items[start : start + WAVE], done)
 
     def exchange(self, work: Work, items: Sequence[int], done: Done) -> None:
-        """Do the work for every item as plain tasks, no more in flight than keep the CPUs busy."""
+        """Do the work for every item as plain tasks, no more in flight than keep the CPUs busy.
+
+        Raises:
+            UsageError: before any work, when a worker fits on no node.
+        """
         if not items:
             return
+        room = _room()
         packed = ray.put(cloudpickle.dumps(work))
-        gpus = _gpus(work.resources)
+        gpus = _gpus(work.resources, room)
         cpus = 0 if gpus else work.resources.cpus
+        check(work.name, cpus, gpus, room)
         task = ray.remote(_do_item).options(num_cpus=cpus, num_gpus=gpus, max_retries=MOST_ATTEMPTS)
-        most = 2 * _cpus()
+        most = 2 * room.most_cpus
         flying: dict[Any, int] = {}
         for item in items:
             flying[task.remote(packed, item)] = item
             if len(flying) >= most:
-                _land(flying, done)
+                _land(work.name, flying, done)
         while flying:
-            _land(flying, done)
+            _land(work.name, flying, done)
 
-    def _wave(self, packed: bytes, resources: Resources, items: Sequence[int], done: Done) -> None:
-        blocks = min(len(items), max(4 * _cpus(), MOST_BLOCKS))
+    def _wave(self, packed: bytes, work: Work, items: Sequence[int], done: Done) -> None:
+        room = _room()
+        blocks = min(len(items), max(4 * room.most_cpus, MOST_BLOCKS))
+        placement = _placement(packed, work, room)
         rows = ray.data.from_items([{"item": item} for item in items], override_num_blocks=blocks)
         try:
-            for batch in rows.map_batches(**_placement(packed, resources)).iter_batches(
-                batch_size=None, batch_format="pyarrow"
-            ):
+            for batch in rows.map_batches(**placement).iter_batches(batch_size=None, batch_format="pyarrow"):
                 for item, error in zip(batch["item"].to_pylist(), batch["error"].to_pylist(), strict=True):
                     if error is not None:
                         raise cloudpickle.loads(error)
                     done(item)
         except ray.exceptions.RayTaskError as error:
             raise AuditorError(f"a worker failed: {error.cause}") from error
+        except ray.data.exceptions.ExecutionTimeoutError as error:
+            raise AuditorError(f"{work.name} made no progress for {NO_PROGRESS_SECONDS} s: {error}") from error
 
 
 class _Counted:
@@ -136,18 +158,18 @@ class _Actor:
         return _do_all(self._step, batch)
 
 
-def _placement(packed: bytes, resources: Resources) -> dict[str, Any]:
+def _placement(packed: bytes, work: Work, room: Room) -> dict[str, Any]:
     """How a streaming pass is placed: tasks where a worker costs nothing to open, a pool where it holds a model or a GPU."""
     common = {"batch_format": "pyarrow", "batch_size": 1}
+    resources, gpus = work.resources, _gpus(work.resources, room)
     if not resources.pool and resources.gpus == 0:
+        check(work.name, resources.cpus, 0, room)
         return {"fn": _do_units, "fn_kwargs": {"packed": packed}, "num_cpus": resources.cpus, **common}
-    gpus = _gpus(resources)
-    there = ray.cluster_resources().get("GPU", 0)
-    # A GPU actor would reserve a whole CPU as well, and a pool that holds every CPU starves its own input: measured.
-    size = max(1, int(there / gpus) if gpus else int((_cpus() - 1) / resources.cpus))
-    pool = ray.data.ActorPoolStrategy(size=size)
-    actor = {"fn": _Actor, "fn_constructor_kwargs": {"packed": packed}, "compute": pool}
-    return {**actor, "num_gpus": gpus, "num_cpus": 0 if gpus else resources.cpus, **common}
+    cpus = 0 if gpus else resources.cpus  # a GPU actor would reserve a whole CPU as well
+    size = pool(work.name, cpus, gpus, room)
+    strategy = ray.data.ActorPoolStrategy(min_size=size.first, max_size=size.most, initial_size=size.first)
+    actor = {"fn": _Actor, "fn_constructor_kwargs": {"packed": packed}, "compute": strategy}
+    return {**actor, "num_gpus": gpus, "num_cpus": cpus, **common}
 
 
 def _do_units(batch: pa.Table, packed: bytes) -> pa.Table:
@@ -181,8 +203,10 @@ def _opened(packed: bytes) -> Callable[[int], None]:
     return step
 
 
-def _land(flying: dict[Any, int], done: Done) -> None:
-    ready, _ = ray.wait(list(flying), num_returns=1)
+def _land(stage: str, flying: dict[Any, int], done: Done) -> None:
+    ready, _ = ray.wait(list(flying), num_returns=1, timeout=NO_PROGRESS_SECONDS)
+    if not ready and _idle():
+        raise AuditorError(f"{stage} made no progress for {NO_PROGRESS_SECONDS} s: Ray finds no place for its tasks")
     for reference in ready:
         item = flying.pop(reference)
         try:
@@ -194,14 +218,30 @@ def _land(flying: dict[Any, int], done: Done) -> None:
         done(item)
 
 
-def _cpus() -> int:
-    return max(1, int(ray.cluster_resources().get("CPU", 1)))
+def _room() -> Room:
+    """The nodes of the cluster, and those that its autoscaler may bring, where it has one and says so."""
+    there = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    config = ray._private.state.state.get_cluster_config()
+    return Room(tuple(Node(has.get("CPU", 0), has.get("GPU", 0)) for has in there), coming(config) if config else ())
 
 
-def _gpus(resources: Resources) -> float:
+def coming(config: Any) -> tuple[Node, ...]:
+    """The nodes that an autoscaler's configuration allows, as Ray's state of the cluster has it."""
+    groups = ((group.resources, group.max_count) for group in config.node_group_configs)
+    sizes = ((has, UNBOUNDED_NODES if count < 0 else count) for has, count in groups)
+    return tuple(Node(has.get("CPU", 0), has.get("GPU", 0), count) for has, count in sizes if count)
+
+
+def _gpus(resources: Resources, room: Room) -> float:
     """What a worker is given: as asked, or one where it is faster there and the cluster has any."""
     faster = resources.pool or resources.accelerated
-    return resources.gpus or (min(1.0, ray.cluster_resources().get("GPU", 0)) if faster else 0.0)
+    return resources.gpus or (min(1.0, room.most_gpus) if faster else 0.0)
+
+
+def _idle() -> bool:
+    """Whether nothing runs anywhere: then what waits is not waiting for a long task to end."""
+    all_, free = ray.cluster_resources(), ray.available_resources()
+    return all(free.get(what, 0) >= all_.get(what, 0) for what in ("CPU", "GPU"))
 
 
 def _quieten() -> None:

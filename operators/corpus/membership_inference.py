@@ -1,6 +1,5 @@
 """Whether one can tell from the data what its generator was trained on."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,12 +10,11 @@ import pyarrow as pa
 from engine.metric import Metric
 from engine.schema import Dimension, Direction, Modality, Side
 from engine.state import Product, Tally
-from engine.value import Z95, Curve, Value, wilson
+from engine.value import Value
 from operators.corpus._cells import LEAKS
 from operators.corpus._search import ATTACK, RECALL, recall
+from operators.kernels.roc import alarms, area, curve, roc
 from operators.neighbors.columns import BINS
-
-_ALARMS = {"true positives at 1 % false positives": 0.01, "true positives at 0.1 % false positives": 0.001}
 
 
 @dataclass(frozen=True)
@@ -61,20 +59,10 @@ class MembershipInference(Metric[Product]):
     def value(self, state: Product) -> Value:
         """The area under the curve, with its beginning."""
         members, others = (_bins(state["counts"].counts, f"neighbors.{name}.") for name in ("members", "others"))
-        m, n = int(members.sum()), int(others.sum())
-        if not m or not n:
+        if not members.sum() or not others.sum():
             return Value.missing("reference or holdout has no record with an embedding, or the subject has none")
-        found, accused = (np.r_[0, np.cumsum(one)] / one.sum() for one in (members, others))
-        area = float(np.trapezoid(found, accused))
-        half = Z95 * _error(area, m, n)
-        parts = recall(state["counts"], ATTACK)
-        for name, rate in _ALARMS.items():
-            if n * rate >= 1:
-                share = float(np.interp(rate, accused, found))
-                low, high = wilson(round(share * m), m)
-                parts[name] = Value(share, n=m, low=min(low, share), high=max(high, share))
-        plot = Curve(tuple(accused.tolist()), tuple(found.tolist()), "others accused", "members found")
-        return Value(area, n=m + n, low=max(0.0, area - half), high=min(1.0, area + half), parts=parts, plot=_thin(plot))
+        found = roc(members, others)
+        return area(found).with_(parts={**recall(state["counts"], ATTACK), **alarms(found)}, plot=curve(found))
 
 
 def _bins(counts: Mapping[str, int], prefix: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -84,16 +72,3 @@ def _bins(counts: Mapping[str, int], prefix: str) -> np.ndarray[tuple[int], np.d
         if name.startswith(prefix):
             held[int(name.removeprefix(prefix))] = count
     return held
-
-
-def _error(area: float, m: int, n: int) -> float:
-    """The standard error of an area from m and n scores (Hanley and McNeil 1982, equation 1)."""
-    both, alone = area / (2 - area), 2 * area * area / (1 + area)
-    spread = area * (1 - area) + (m - 1) * (both - area * area) + (n - 1) * (alone - area * area)
-    return math.sqrt(max(spread, 0.0) / (m * n))
-
-
-def _thin(curve: Curve) -> Curve:
-    """The curve without the points that lie where the one before lies."""
-    kept = [at for at in range(len(curve.x)) if at == 0 or (curve.x[at], curve.y[at]) != (curve.x[at - 1], curve.y[at - 1])]
-    return Curve(tuple(curve.x[at] for at in kept), tuple(curve.y[at] for at in kept), curve.x_label, curve.y_label)

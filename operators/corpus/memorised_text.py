@@ -9,9 +9,12 @@ import pyarrow as pa
 
 from engine.metric import Metric
 from engine.schema import ID, Dimension, Direction, Modality, Side
-from engine.state import Moments, Product, Ratio, Tally, TopBy
+from engine.state import Histogram, Moments, Product, Ratio, Tally, TopBy
 from engine.value import Value, wilson
 from operators.corpus._cells import LEAKS
+
+HELD = (1.0, 2.0, 4.0, 11.0, 31.0, 101.0, 301.0, 1001.0, 3001.0, 10_001.0, 100_001.0)
+"""The edges of k: whole numbers, so that 11 begins what is more than 10. The last bin has no end."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +24,10 @@ class MemorisedText(Metric[Product]):
     ``least`` of `relations.shared_spans` says how many words; every such span is compared with its source before it counts. 0
     is best. Parts: the same share against the holdout, where the plan has one (quotations and boilerplate that anyone writes);
     of the records with a span, those whose span at most one record of the reference holds, which is memorised rather than
-    common (Carlini et al. call it 1-eidetic); words of the longest span; of passages planted with some of their words changed,
-    how many are found: what is not, the audit would have missed. Records of fewer words are skipped.
+    common (Carlini et al. call it 1-eidetic), and those whose span at most 10, or 100, hold: k-eidetic for these k. The plot is
+    of k. It is of the longest span of a record, and counts the records that hold an anchor of the span and the words beside
+    it: k is never too small, so that no share of these is too large. Words of the longest span; of passages planted with some
+    of their words changed, how many are found: what is not, the audit would have missed. Records of fewer words are skipped.
 
     Cost: that of the relation, over the records of every side.
 
@@ -47,7 +52,7 @@ class MemorisedText(Metric[Product]):
     def zero(self) -> Product:
         """No records yet."""
         ratios = {name: Ratio() for name in ("reference", "holdout", "alone", "absent")}
-        return Product({**ratios, "words": Moments(), "top": TopBy(), "counts": Tally()})
+        return Product({**ratios, "holders": Histogram(HELD), "words": Moments(), "top": TopBy(), "counts": Tally()})
 
     def fold(self, batch: pa.RecordBatch) -> Product:
         """Count the records with a span; those with the longest are evidence."""
@@ -68,6 +73,7 @@ class MemorisedText(Metric[Product]):
                 "holdout": Ratio(int(np.count_nonzero(held > 0)), n),
                 "alone": Ratio(int(np.count_nonzero(holders == 1)), len(found)),
                 "absent": Ratio(len(batch) - n, len(batch)),
+                "holders": Histogram.of(holders, HELD),
                 "words": Moments.of(words.astype(np.float64)),
                 "top": TopBy.of(words.astype(np.float64), ids, note, others=other),
                 "counts": Tally(),
@@ -87,9 +93,22 @@ class MemorisedText(Metric[Product]):
         parts = {"also in the holdout": state["holdout"].share("no record has enough words")}
         if state["alone"].n:
             parts["of these, in one record of the reference"] = state["alone"].share("")
+            parts |= eidetic(state["holders"])
             parts["words of the longest span"] = Value.exact(state["words"].greatest, state["alone"].n)
         parts |= planted(state["counts"].nonzero())
-        return share.with_(skipped=skipped, parts=parts, evidence=state["top"].evidence())
+        plot = state["holders"].bins("records of the reference that hold the span (k)", log_x=True)
+        return share.with_(skipped=skipped, parts=parts, plot=plot, evidence=state["top"].evidence())
+
+
+def eidetic(holders: Histogram) -> dict[str, Value]:
+    """Of the spans, the share that at most k records hold, for two k.
+
+    >>> {name: part.value for name, part in eidetic(Histogram.of(np.array([1, 10, 11, 400]), HELD)).items()}
+    {'of these, in at most 10 records': 0.5, 'of these, in at most 100 records': 0.75}
+    """
+    counts = holders.counts
+    within = {k: Ratio(sum(counts[: HELD.index(k + 1)]), sum(counts)) for k in (10, 100)}
+    return {f"of these, in at most {k} records": ratio.share() for k, ratio in within.items()}
 
 
 def planted(counts: Mapping[str, int]) -> dict[str, Value]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from engine.feature import Feature, Resources
-from operators.embedding import model_files
+from operators.models import model_files
 
 
 @dataclass(frozen=True)

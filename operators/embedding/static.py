@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from operators.embedding.model_files import ModelError
 from operators.kernels.token_means import token_means
+from operators.models.model_files import ModelError
 
 CHARACTERS = 1 << 20
 """A longer text is cut, and said to be."""

@@ -1,7 +1,6 @@
 """Texts through a transformer encoder: batches of like lengths, tokenised ahead of the model, pooled to one vector a text."""
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,15 +10,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from operators.embedding.model_files import ModelError
+from operators.models.batching import CHARACTERS_A_TOKEN, CHUNK, TOKENS, in_batches, padded
+from operators.models.loading import loaded, stated, tokenizer_in, window_of
+from operators.models.model_files import ModelError
 
 Pooling = Literal["mean", "cls", "model"]
-CHUNK = 512
-"""Texts that are tokenised together, while the model works on those before."""
-TOKENS = {"cpu": 2048, "cuda": 1 << 17}
-"""In a batch, padding included: on a CPU more gain nothing, a GPU wants to be filled."""
-CHARACTERS_A_TOKEN = 100
-"""What is beyond so many characters for each token of the window is not even tokenised."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +59,7 @@ class Encoder:
             for chunk, tokenised in zip(chunks, coming, strict=True):
                 ids, longer = tokenised.result()
                 cut[chunk] = longer
-                found = self._chunk(ids, max(1, self.tokens >> smaller))
+                found = in_batches(self._forward, ids, max(1, self.tokens >> smaller), self.lock)
                 if found.shape[1] != wide:
                     raise ModelError(f"the encoder gave {found.shape[1]} numbers a text, its config.json says {wide}")
                 vectors[chunk] = found
@@ -85,27 +80,12 @@ class Encoder:
     def _windowed(self, ids: list[int]) -> list[int]:
         return ids if len(ids) <= self.window else [*ids[: self.window - self.tail], *ids[len(ids) - self.tail :]]
 
-    def _chunk(self, ids: list[list[int]], tokens: int) -> NDArray[np.float32]:
-        """The vectors of some texts, batched by their lengths."""
-        order = np.argsort([-len(one) for one in ids], kind="stable")
-        runs = batches([len(ids[at]) for at in order], tokens)
-        found = np.concatenate(
-            [in_halves(self._forward, [ids[at] for at in order[run.start : run.stop]], self.lock) for run in runs]
-        )
-        vectors = np.empty_like(found)
-        vectors[order] = found
-        return vectors
-
     def _forward(self, ids: list[list[int]]) -> NDArray[np.float32]:
         import torch
 
-        longest = max(map(len, ids))
-        padded = np.zeros((len(ids), longest), np.int64)
-        mask = np.zeros((len(ids), longest), np.int64)
-        for row, one in enumerate(ids):
-            padded[row, : len(one)], mask[row, : len(one)] = one, 1
+        rows, mask = padded(ids)
         whole = bool(mask.all())
-        tokens, seen = torch.from_numpy(padded).to(self.device), torch.from_numpy(mask).to(self.device)
+        tokens, seen = torch.from_numpy(rows).to(self.device), torch.from_numpy(mask).to(self.device)
         states = self.model(input_ids=tokens, attention_mask=None if whole else seen).last_hidden_state.float()
         if self.pooling == "cls":
             pooled = states[:, 0]
@@ -116,90 +96,27 @@ class Encoder:
         return vectors
 
 
-def in_halves(forward: Callable[[Any], NDArray[np.float32]], items: Any, lock: Any) -> NDArray[np.float32]:
-    """What a model gives for a batch, one thread at a time; where memory runs out, for one half after the other."""
-    import torch
-
-    try:
-        with lock, torch.inference_mode():
-            return forward(items)
-    except torch.OutOfMemoryError:
-        if len(items) == 1:
-            raise
-        half = len(items) // 2
-        return np.concatenate([in_halves(forward, part, lock) for part in (items[:half], items[half:])])
-
-
-def batches(lengths: Sequence[int], tokens: int) -> Iterator[range]:
-    """Runs of texts, the longest first, whose padded size stays within a budget of tokens; at least one text each.
-
-    >>> list(batches([5, 3, 3, 1], 9))
-    [range(0, 1), range(1, 4)]
-    """
-    start = 0
-    for at in range(len(lengths)):
-        if at > start and (at + 1 - start) * lengths[start] > tokens:
-            yield range(start, at)
-            start = at
-    if lengths:
-        yield range(start, len(lengths))
-
-
 def load(folder: Path, pooling: Pooling, max_tokens: int | None, dtype: str, tokens: int | None) -> Encoder:
     """The encoder in a folder.
 
     Raises:
         ModelError: when transformers cannot load it.
     """
-    from tokenizers import Tokenizer
-
     model, device = loaded(folder, dtype)
-    try:
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    except Exception as error:  # a bare Exception, whatever the file holds
-        raise ModelError(f"the tokenizer in {folder.name} cannot be loaded: {str(error)[:200]}") from error
-    limits = (max_tokens, _stated(folder), getattr(model.config, "max_position_embeddings", None))
-    window = min(filter(None, limits), default=512)
+    tokenizer = tokenizer_in(folder)
+    told = stated(folder, "sentence_bert_config.json", "max_seq_length")
+    window = window_of(model, folder, told, max_tokens)
     tokenizer.no_padding()
-    tokenizer.enable_truncation(int(window) + 1)
+    tokenizer.enable_truncation(window + 1)
     tail = max(0, tokenizer.num_special_tokens_to_add(False) - 1)
     chosen_pooling = _pooling(folder) if pooling == "model" else pooling
-    return Encoder(model, tokenizer, chosen_pooling, int(window), tail, device, tokens or TOKENS[device])
-
-
-def loaded(folder: Path, dtype: str) -> tuple[Any, str]:
-    """The model in a folder, ready, and where it runs.
-
-    Raises:
-        ModelError: when transformers cannot load it.
-    """
-    import torch
-    from transformers import AutoModel
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    chosen = torch.bfloat16 if dtype == "bfloat16" else torch.float32
-    try:
-        model = AutoModel.from_pretrained(str(folder), use_safetensors=True, trust_remote_code=False, dtype=chosen)
-    except Exception as error:  # transformers raises whatever a damaged folder makes it
-        raise ModelError(f"the model in {folder.name} cannot be loaded: {type(error).__name__}: {str(error)[:200]}") from error
-    return model.eval().to(device), device
-
-
-def _stated(folder: Path) -> int | None:
-    """The window that sentence-transformers was told."""
-    path = folder / "sentence_bert_config.json"
-    return json.loads(path.read_text()).get("max_seq_length") if path.exists() else None
+    return Encoder(model, tokenizer, chosen_pooling, window, tail, device, tokens or TOKENS[device])
 
 
 def _pooling(folder: Path) -> Literal["mean", "cls"]:
-    path = folder / "1_Pooling" / "config.json"
-    if not path.exists():
+    file = "1_Pooling/config.json"
+    if not (folder / file).exists() or stated(folder, file, "pooling_mode_mean_tokens"):
         return "mean"
-    stated = json.loads(path.read_text())
-    if stated.get("pooling_mode_mean_tokens"):
-        return "mean"
-    if stated.get("pooling_mode_cls_token"):
+    if stated(folder, file, "pooling_mode_cls_token"):
         return "cls"
     raise ModelError(f"the model in {folder.name} pools in a way that is not supported; set pooling to mean or cls")

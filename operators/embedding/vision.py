@@ -1,23 +1,21 @@
 """Images through a vision encoder: decoded one by one, made what the model takes, pooled to one vector an image."""
 
-import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from operators.embedding.model_files import ModelError
-from operators.embedding.transformer import in_halves, loaded
-from operators.features.image_probe import FORMATS
+from operators.kernels.pictures import upright
+from operators.models.batching import in_halves
+from operators.models.loading import loaded
+from operators.models.model_files import ModelError
 
-Pooling = Literal["mean", "cls", "model"]
+Pooling = Literal["mean", "cls", "model", "classes"]
 Pixels = NDArray[np.float32]
 
 
@@ -27,7 +25,8 @@ class Encoder:
 
     Args:
         model, processor: of transformers.
-        pooling: how the vectors of an image's patches become one; the model's own is its projection, where it has one.
+        pooling: how the vectors of an image's patches become one; the model's own is its projection, where it has one; of a
+            classifier its classes' probabilities.
         device: where it runs.
         batch: images that go through the model together.
         max_pixels: an image of more is not decoded.
@@ -72,12 +71,8 @@ class Encoder:
 
     def _pixels(self, data: Any) -> Pixels | None:
         """What the model takes of an image; None where it does not decode."""
-        try:
-            with Image.open(BytesIO(data), formats=FORMATS) as image:
-                if image.width * image.height > self.max_pixels:
-                    return None
-                plain = image.convert("RGB")
-        except Exception:  # decoders raise whatever the bytes make them; `image_probe` says what is wrong with each
+        plain = upright(data, self.max_pixels)
+        if plain is None:
             return None
         pixels: Pixels = np.asarray(self.processor(plain, return_tensors="np")["pixel_values"][0], np.float32)
         return pixels
@@ -86,7 +81,9 @@ class Encoder:
         import torch
 
         given = torch.from_numpy(pixels).to(self.device, self.model.dtype)
-        if self.pooling == "model" and hasattr(self.model, "get_image_features"):
+        if self.pooling == "classes":
+            found = self.model(pixel_values=given).logits.float().softmax(-1)
+        elif self.pooling == "model" and hasattr(self.model, "get_image_features"):
             found = self.model.get_image_features(pixel_values=given).pooler_output
         else:
             out = getattr(self.model, "vision_model", self.model)(pixel_values=given)
@@ -97,7 +94,7 @@ class Encoder:
         return vectors
 
 
-def load(folder: Path, pooling: Pooling, dtype: str, batch: int, max_pixels: int) -> Encoder:
+def load(folder: Path, pooling: Pooling, dtype: str, batch: int, max_pixels: int, head: str = "AutoModel") -> Encoder:
     """The encoder in a folder.
 
     Raises:
@@ -105,8 +102,7 @@ def load(folder: Path, pooling: Pooling, dtype: str, batch: int, max_pixels: int
     """
     from transformers import AutoImageProcessor
 
-    model, device = loaded(folder, dtype)
-    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    model, device = loaded(folder, dtype, head)
     try:
         read: Any = AutoImageProcessor.from_pretrained
         processor = read(str(folder), backend="pil", trust_remote_code=False)

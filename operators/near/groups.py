@@ -16,20 +16,24 @@ EDGES_AT_ONCE = 1 << 27
 MOST_ROUNDS = 64
 ROWS = Route(pa.schema([(KEY, pa.uint64()), ("node", pa.int64()), ("neighbour", pa.int64())]))
 
-_SOURCES = ("twins.edges", "estimate.edges", "exact.edges")
+SOURCES = ("twins.edges", "estimate.edges", "exact.edges")
 
 
-def rounds(counts: Counts) -> Rounds:
+def rounds(counts: Counts, sources: tuple[str, ...] = SOURCES) -> Rounds:
     """The rounds that give ``labels.labels``: the smallest id of its component for every record that has an edge.
+
+    Args:
+        counts: of which ``edges`` decides whether one task holds the graph.
+        sources: the channels that bring the edges.
 
     Raises:
         AuditorError: when the rounds do not settle, which no graph makes them do.
     """
-    takes = dict.fromkeys(_SOURCES, EDGES)
+    takes = dict.fromkeys(sources, EDGES)
     if counts.get("edges", 0) <= EDGES_AT_ONCE:
-        yield Round("labels", Over.WHOLE, takes, {"labels": LABELS}, _union)
+        yield Round("labels", Over.WHOLE, takes, {"labels": LABELS}, _Union(sources))
         return
-    yield Round("star 0", Over.KEYS, takes, {"rows": ROWS}, _start)
+    yield Round("star 0", Over.KEYS, takes, {"rows": ROWS}, _Start(sources))
     before = -1, -1
     for at in range(1, MOST_ROUNDS + 1):
         yield Round(f"large {at}", Over.KEYS, {f"star {at - 1}.rows": ROWS}, {"rows": ROWS}, _Large(at - 1))
@@ -45,19 +49,30 @@ def rounds(counts: Counts) -> Rounds:
     raise AuditorError(f"the groups did not settle in {MOST_ROUNDS} rounds; this is a fault of the auditor, please report it")
 
 
-def _edges(task: Task) -> tuple[Ids, Ids]:
-    tables = [task.rows(channel) for channel in _SOURCES]
-    rows = pa.concat_tables(tables)
+class _Union:
+    """The whole graph's components."""
+
+    def __init__(self, sources: tuple[str, ...]) -> None:
+        self._sources = sources
+
+    def __call__(self, task: Task) -> Iterator[Given]:
+        nodes, labels = components(*_edges(task, self._sources))
+        yield Piece("labels", pa.table({ID: nodes, "label": labels}))
+
+
+class _Start:
+    """A partition's edges, from both of their ends."""
+
+    def __init__(self, sources: tuple[str, ...]) -> None:
+        self._sources = sources
+
+    def __call__(self, task: Task) -> Iterator[Given]:
+        yield _rows(*both_ways(*_edges(task, self._sources)))
+
+
+def _edges(task: Task, sources: tuple[str, ...]) -> tuple[Ids, Ids]:
+    rows = pa.concat_tables([task.rows(channel) for channel in sources])
     return rows["u"].to_numpy(), rows["v"].to_numpy()
-
-
-def _union(task: Task) -> Iterator[Given]:
-    nodes, labels = components(*_edges(task))
-    yield Piece("labels", pa.table({ID: nodes, "label": labels}))
-
-
-def _start(task: Task) -> Iterator[Given]:
-    yield _rows(*both_ways(*_edges(task)))
 
 
 class _Large:

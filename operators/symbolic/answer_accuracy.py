@@ -25,7 +25,7 @@ class AnswerAccuracy(Metric[Product]):
     A derivation that states no answer counts as wrong (part ``stated`` is the share that states one). Skipped: records
     without a gold answer or without a solution.
 
-    0 to 1, higher is better, Wilson interval. Cost: regular expressions over the last 64 Ki characters, about 20 us a record.
+    0 to 1, higher is better, Wilson interval. Cost: regular expressions over the last 64 Ki characters, 23 us a GSM8K record.
 
     >>> columns = {"solution": ["9*2\\n#### 18", "so \\\\boxed{4}", "no idea"], "gold": ["#### 18", "5", "1"]}
     >>> batch = pa.RecordBatch.from_pydict({"_id": [0, 1, 2], "_fault": pa.nulls(3, pa.string()), **columns})

@@ -36,7 +36,7 @@ class FormatValidity(Metric[Product]):
     ``several_answers`` (two boxes or two ``####`` that say different things; a box in a box is one). Skipped: null, and
     derivations over 2^20 characters.
 
-    0 to 1, higher is better, Wilson interval. Cost: linear regular expressions, about 30 us a record.
+    0 to 1, higher is better, Wilson interval. Cost: linear regular expressions, 11 us a GSM8K record.
 
     >>> solutions = ["2 + 2 = 4\\n#### 4", "so \\\\boxed{4} or \\\\boxed{5}", "it is four", "<think>hm\\n#### 4"]
     >>> batch = pa.RecordBatch.from_pydict({"_id": range(4), "_fault": pa.nulls(4, pa.string()), "solution": solutions})

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -123,12 +124,8 @@ class UngroundedNumbers(Metric[Product]):
 
     def value(self, state: Product) -> Value:
         """The mean share."""
-        value: Value = state["share"].mean("no record has a problem and a solution with numbers")
-        skipped = state["skipped"].nonzero()
-        if value.value is None:
-            return value.with_(skipped=skipped)
-        low, high = max(0.0, value.low or 0.0), min(1.0, value.high or 0.0)
-        return value.with_(low=low, high=high, skipped=skipped, evidence=state["worst"].evidence())
+        value: Value = state["share"].mean("no record has a problem and a solution with numbers", self.range)
+        return value.with_(skipped=state["skipped"].nonzero(), evidence=state["worst"].evidence())
 
 
 def ungrounded(problem: str, solution: str) -> tuple[int, list[str]]:
@@ -151,10 +148,11 @@ def _short(numbers: list[str]) -> list[str]:
     return [number for number in numbers if len(number) <= _MOST_DIGITS]
 
 
-def _values(text: str) -> list[Fraction]:
+@lru_cache(maxsize=1 << 14)
+def _values(text: str) -> tuple[Fraction, ...]:
     """A number as it stands, and where it is a percentage as the share, the rest and the sum too."""
     value = Fraction(text.rstrip("%").replace(",", ""))
-    return [value, value / 100, 100 - value, 1 - value / 100, 1 + value / 100, 100 + value] if text.endswith("%") else [value]
+    return (value, value / 100, 100 - value, 1 - value / 100, 1 + value / 100, 100 + value) if text.endswith("%") else (value,)
 
 
 def _percentage(value: Fraction, given: set[Fraction]) -> bool:

@@ -31,7 +31,7 @@ class ExtractiveCoverage(Metric[Product]):
     without a text, a context or a word in either, and those over 2^20 words.
 
     0 to 1, normal interval. Evidence: the texts with the least coverage. Cost: n log^2 n for a source of n words (a suffix
-    array), whatever it says: about 2 ms for 500 words.
+    array), whatever it says: 0.05 ms for a source of 320 words.
 
     >>> columns = {"text": ["The cat sat on a dog."], "context": ["A cat: the cat sat on the mat."]}
     >>> batch = pa.RecordBatch.from_pydict({"_id": [0], "_fault": pa.nulls(1, pa.string()), **columns})
@@ -86,16 +86,11 @@ class ExtractiveCoverage(Metric[Product]):
 
     def value(self, state: Product) -> Value:
         """The mean coverage."""
-        value: Value = state["coverage"].mean("no record has a text and the context it should be true to")
-        skipped = state["skipped"].nonzero()
-        if value.value is None:
-            return value.with_(skipped=skipped)
+        value: Value = state["coverage"].mean("no record has a text and the context it should be true to", self.range)
         return value.with_(
-            low=max(0.0, value.low or 0.0),
-            high=min(1.0, value.high or 0.0),
-            skipped=skipped,
-            parts={"density": state["density"].mean()},
-            plot=state["histogram"].bins("share of the text's words that are the source's"),
+            skipped=state["skipped"].nonzero(),
+            parts={"density": state["density"].mean()} if value.n else {},
+            plot=state["histogram"].bins("share of the text's words that are the source's") if value.n else None,
             evidence=state["worst"].evidence(),
         )
 

@@ -80,14 +80,9 @@ class FactPrecision(Metric[Product]):
 
     def value(self, state: Product) -> Value:
         """The mean precision."""
-        value: Value = state["precision"].mean("no record has a text with a number or a name, and a context")
-        skipped = state["skipped"].nonzero()
-        if value.value is None:
-            return value.with_(skipped=skipped)
+        value: Value = state["precision"].mean("no record has a text with a number or a name, and a context", self.range)
         return value.with_(
-            low=max(0.0, value.low or 0.0),
-            high=min(1.0, value.high or 0.0),
-            skipped=skipped,
+            skipped=state["skipped"].nonzero(),
             parts={name: state[name].share() for name in ("numbers", "names") if state[name].n},
             evidence=state["worst"].evidence(),
         )

@@ -1,12 +1,10 @@
 """Lengths and punctuation beside real text's."""
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from engine.metric import Comparison
 from engine.schema import Dimension, Direction
@@ -14,6 +12,7 @@ from engine.state import Product, Quantiles, Tally
 from engine.value import Bins, Value
 from operators.kernels.buffers import strings
 from operators.kernels.ngrams import words_of
+from operators.kernels.side_distances import bounded, kolmogorov_smirnov
 from operators.kernels.surface import surface
 
 _STATISTICS = ("characters", "words", "sentences", "punctuation_ratio")
@@ -79,7 +78,7 @@ class LengthKs(Comparison[Product]):
         for side, state in (("subject", subject), ("reference", reference)):
             if state["words"].n == 0:
                 return Value.missing(f"no record of the {side} has a text", skipped)
-        distances = {name: _distance(subject[name], reference[name]) for name in _STATISTICS}
+        distances = {name: kolmogorov_smirnov(subject[name], reference[name]) for name in _STATISTICS}
         parts = {name: _value(subject[name], reference[name], distances[name], 1) for name in _STATISTICS}
         measured = {name: distance for name, distance in distances.items() if distance is not None}
         worst = max(measured, key=lambda name: measured[name])
@@ -91,26 +90,11 @@ class LengthKs(Comparison[Product]):
         )
 
 
-def _distance(subject: Quantiles, reference: Quantiles) -> float | None:
-    if subject.n == 0 or reference.n == 0:
-        return None
-    buckets = np.union1d(subject.buckets, reference.buckets)
-    return float(np.abs(_shares_below(subject, buckets) - _shares_below(reference, buckets)).max())
-
-
-def _shares_below(sketch: Quantiles, buckets: NDArray[np.int64]) -> NDArray[np.float64]:
-    counts = np.zeros(len(buckets), np.int64)
-    counts[np.searchsorted(buckets, sketch.buckets)] = sketch.counts
-    return np.cumsum(counts) / sketch.n
-
-
 def _value(subject: Quantiles, reference: Quantiles, distance: float | None, together: int) -> Value:
-    """``together``: how many distances the interval must hold for at once (Bonferroni)."""
+    """``together``: how many distances the interval must hold for at once."""
     if distance is None:
         return Value.missing("no text has a character on one of the sides")
-    half = sum(math.sqrt(math.log(4 * together / 0.05) / (2 * sketch.n)) for sketch in (subject, reference))
-    low, high = max(0.0, distance - half), min(1.0, distance + half)
-    return Value(distance, n=subject.n, low=low, high=high, estimator="sketch")
+    return bounded(subject, reference, distance, together)
 
 
 def _bins(subject: Quantiles, reference: Quantiles) -> Bins:

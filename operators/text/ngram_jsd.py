@@ -1,22 +1,19 @@
 """Distributions of words and word n-grams beside real text's."""
 
-import math
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from pydantic import Field
 
 from engine.metric import Comparison
 from engine.schema import Dimension, Direction
 from engine.state import Counts, Product, Tally
-from engine.value import Z95, Bars, Value
+from engine.value import Bars, Value
 from operators.kernels.ngrams import ngram_hashes, words_of
+from operators.kernels.side_distances import jensen_shannon, same_source
 
 _ORDERS = (1, 2, 3)
-_REPLICATES = 8
 
 
 @dataclass(frozen=True)
@@ -84,69 +81,12 @@ class NgramJsd(Comparison[Product]):
         )
 
 
-def _aligned(subject: Counts, reference: Counts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Counts of both sides over the same cells."""
-    bits = min(subject.bits, reference.bits)
-    subject, reference = subject.at(bits), reference.at(bits)
-    cells = np.union1d(subject.cells, reference.cells)
-    aligned = np.zeros((2, len(cells)), np.int64)
-    for row, side in zip(aligned, (subject, reference), strict=True):
-        row[np.searchsorted(cells, side.cells)] = side.counts
-    return aligned[0], aligned[1]
-
-
-def _log_ratio(p: NDArray[np.float64], m: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.log2(np.divide(p, m, out=np.ones_like(p), where=p > 0))
-
-
-def _jsd(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
-    m = (p + q) / 2
-    return min(1.0, max(0.0, float(p @ _log_ratio(p, m) + q @ _log_ratio(q, m)) / 2))
-
-
 def _divergence(subject: Counts, reference: Counts, n: int) -> Value:
-    for side, counts in (("subject", subject), ("reference", reference)):
-        if counts.total == 0:
-            return Value.missing(f"no text of the {side} has {n} words" if n > 1 else f"no text of the {side} has a word")
-    a, b = _aligned(subject, reference)
-    p, q = _shares(a), _shares(b)
-    value, half = _jsd(p, q), Z95 * math.sqrt(_variance(p, q, int(a.sum())) + _variance(q, p, int(b.sum())))
-    bits = min(subject.bits, reference.bits)
-    merged = None if bits == 64 else f"a lower bound: {n}-grams are merged into {len(a)} cells of {bits} hash bits"
-    return Value(
-        value,
-        n=int(a.sum()),
-        low=max(0.0, value - half),
-        high=min(1.0, value + half),
-        reason=merged,
-        estimator="exact" if bits == 64 else "sketch",
-    )
-
-
-def _variance(p: NDArray[np.float64], q: NDArray[np.float64], n: int) -> float:
-    """Of the plug-in divergence through the sampling of ``p``: its derivative by ``p_i`` is ``log2(p_i / m_i) / 2``."""
-    slope = _log_ratio(p, (p + q) / 2) / 2
-    return max(0.0, float(p @ slope**2) - float(p @ slope) ** 2) / n
+    nothing = f"no text of the {{side}} has {n} words" if n > 1 else "no text of the {side} has a word"
+    return jensen_shannon(subject, reference, f"{n}-grams", nothing)
 
 
 def _same_source(subject: Counts, reference: Counts, n: int) -> Value:
-    """The mean divergence of random halves of the pooled counts, with a fixed seed.
-
-    Each n-gram goes to a side by a coin as biased as the sides are large: the permutation null, at any size. Samples drawn
-    from the pooled shares instead would lack what neither corpus happened to hold, and so be too alike.
-    """
-    divergence = _divergence(subject, reference, n)
-    if divergence.value is None:
-        return divergence
-    size = subject.total, reference.total
-    pooled, random = sum(_aligned(subject, reference)), np.random.default_rng(n)
-    splits = [random.binomial(pooled, size[0] / sum(size)) for _ in range(_REPLICATES)]
-    draws = [_jsd(_shares(split), _shares(pooled - split)) for split in splits]
-    half = Z95 * float(np.std(draws, ddof=1)) / math.sqrt(_REPLICATES)
-    mean = float(np.mean(draws))
-    return Value(mean, n=size[0], low=max(0.0, mean - half), high=min(1.0, mean + half), estimator="sample")
-
-
-def _shares(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    shares: NDArray[np.float64] = counts / max(1, int(counts.sum()))
-    return shares
+    if subject.total and reference.total:
+        return same_source(subject, reference, n)
+    return _divergence(subject, reference, n)

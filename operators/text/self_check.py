@@ -68,12 +68,9 @@ class SelfCheck(Metric[Product]):
 
     def value(self, state: Product) -> Value:
         """The mean over records."""
-        value: Value = state["mean"].mean("no record has a text and samples beside it")
-        skipped = state["skipped"].nonzero()
-        if value.value is None:
-            return value.with_(skipped=skipped)
-        parts = {"worst_word": state["worst_word"].mean()}
-        return value.with_(low=max(0.0, value.low or 0.0), skipped=skipped, parts=parts, evidence=state["worst"].evidence())
+        value: Value = state["mean"].mean("no record has a text and samples beside it", self.range)
+        parts = {"worst_word": state["worst_word"].mean(within=self.range)} if value.n else {}
+        return value.with_(skipped=state["skipped"].nonzero(), parts=parts, evidence=state["worst"].evidence())
 
 
 def _words(texts: pa.Array) -> WordSpans:

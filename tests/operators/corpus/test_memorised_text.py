@@ -88,6 +88,9 @@ def test_a_span_that_many_hold_is_common(tmp_path):
     value = measured(tmp_path, [f"{written(rng, 9)} {notice}", f"{secret} {written(rng, 9)}"], reference)
     assert value.value == 1
     assert value.parts["of these, in one record of the reference"].value == 0.5
+    assert value.parts["of these, in at most 10 records"].value == 0.5
+    assert value.parts["of these, in at most 100 records"].value == 1
+    assert (value.plot.edges, value.plot.counts) == ((1, 2, 4, 11, 31), (1, 0, 0, 1))
     assert sorted(evidence.note.split(", ")[1] for evidence in value.evidence) == [
         "in at most 12 records of the reference",
         "in one record of the reference",

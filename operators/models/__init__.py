@@ -1,0 +1,1 @@
+"""Models that features run: where their files are, and texts through classifiers and causal language models in batches."""

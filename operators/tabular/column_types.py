@@ -1,10 +1,9 @@
 """Cells of their column's type."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import Field
@@ -14,14 +13,10 @@ from engine.schema import FAULT, ID, ROW, Dimension, Direction
 from engine.state import Product, Ratio, State, Tally, TopBy
 from engine.value import Bars, Evidence, Value
 from operators.kernels.buffers import valid_mask
+from operators.table.cell_kinds import KINDS, MISSING
+from operators.table.cell_kinds import kinds as cell_kinds
 
-KINDS = ("missing", "boolean", "integer", "number", "date", "datetime", "text", "other")
 _FAMILY = {"integer": "number", "number": "number", "date": "datetime", "datetime": "datetime"}
-_INTEGER, _NUMBER = r"^[+-]?[0-9]+$", r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
-_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-_DATETIME = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?$"
-)
 _EXAMPLES, _SHOWN = 2, 10
 
 
@@ -63,7 +58,7 @@ class ColumnTypes(Metric[Product]):
     Source: SDMetrics 0.32 (https://docs.sdv.dev/sdmetrics), data validity; Arrow type inference for CSV.
     """
 
-    missing: tuple[str, ...] = ("", "na", "n/a", "nan", "null", "none", "?")
+    missing: tuple[str, ...] = MISSING
     max_columns: Annotated[int, Field(ge=1, le=10_000)] = 1000
 
     dimension: ClassVar[Dimension] = Dimension.VALIDITY
@@ -85,7 +80,7 @@ class ColumnTypes(Metric[Product]):
         kinds: dict[str, State] = {}
         examples: dict[str, State] = {}
         for name in sorted(field.name for field in rows.type)[: self.max_columns] if len(ids) else ():
-            found = _kinds(table.field(name), self.missing)
+            found = cell_kinds(table.field(name), self.missing)
             counts = np.bincount(found, minlength=len(KINDS))
             kinds[name] = Tally({kind: int(n) for kind, n in zip(KINDS, counts, strict=True) if n})
             examples[name] = Product({KINDS[k]: _examples(ids[found == k]) for k in np.flatnonzero(counts) if k})
@@ -115,54 +110,6 @@ class ColumnTypes(Metric[Product]):
             plot=Bars(tuple(worst), tuple(_share(columns[name][1]) for name in worst), "share of cells of the column's type"),
             evidence=_evidence(columns, tallies, state["columns"].examples),
         )
-
-
-def _kinds(column: pa.Array, missing: tuple[str, ...]) -> NDArray[np.int64]:
-    """The position in `KINDS` of each cell."""
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        return np.where(_present(column), KINDS.index(_typed(column.type)), 0)
-    cell = pl.col("cell")
-    day = cell.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).is_not_null()
-    kind = (
-        pl.when(cell.is_null() | cell.str.to_lowercase().is_in(missing))
-        .then(0)
-        .when(cell.str.to_lowercase().is_in(["true", "false"]))
-        .then(1)
-        .when(cell.str.contains(_INTEGER))
-        .then(2)
-        .when(cell.str.contains(_NUMBER))
-        .then(3)
-        .when(cell.str.contains(_DATE) & day)
-        .then(4)
-        .when(cell.str.contains(_DATETIME) & day)
-        .then(5)
-        .otherwise(6)
-    )
-    cells = pl.DataFrame({"cell": pl.Series(column, dtype=pl.String).str.strip_chars()})
-    found: NDArray[np.int64] = cells.select(kind).to_series().to_numpy().astype(np.int64)
-    return found
-
-
-def _present(column: pa.Array) -> NDArray[np.bool_]:
-    present = valid_mask(column)
-    if pa.types.is_floating(column.type):
-        numbers = column.fill_null(0).to_numpy(zero_copy_only=False).astype(np.float64)
-        present &= ~np.isnan(numbers)
-    return present
-
-
-def _typed(kind: Any) -> str:
-    if pa.types.is_boolean(kind):
-        return "boolean"
-    if pa.types.is_integer(kind):
-        return "integer"
-    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        return "number"
-    if pa.types.is_date(kind):
-        return "date"
-    return "datetime" if pa.types.is_timestamp(kind) else "other"
 
 
 def _examples(ids: NDArray[np.int64]) -> TopBy:

@@ -1,8 +1,8 @@
 """The ways trajectories are written down, read as one: messages, tool calls and tool results.
 
-OpenAI messages (``role``, ``tool_calls``, ``tool_call_id``; also typed content parts), ShareGPT (``from``, ``value``), ReAct
-text inside an assistant's message (``Action:``, ``Action Input:``, ``Observation:``) and SWE-agent steps (``action``,
-``observation``).
+OpenAI messages (``role``, ``tool_calls``, ``tool_call_id``; also typed content parts), ShareGPT (``from``, ``value``), Hermes
+tags (``<tool_call>``) or ReAct text inside an assistant's message (``Action:``, ``Action Input:``, ``Observation:``) and
+SWE-agent steps (``action``, ``observation``).
 """
 
 import re
@@ -17,6 +17,7 @@ KEYS = ("trajectory", "traj", "messages", "conversations", "conversation", "step
 
 _ROLES = {"human": "user", "gpt": "assistant", "chatgpt": "assistant", "bot": "assistant", "model": "assistant"}
 _ROLES |= {role: role for role in ("system", "developer", "user", "assistant")}
+_ARGUMENTS = ("arguments", "parameters", "kwargs", "args")
 _CALLS = ("function_call", "tool_call")
 _RESULTS = ("tool", "function", "observation", "function_response", "tool_response")
 _REACT = re.compile(r"^(Action|Action Input|Observation|Thought):", re.MULTILINE)
@@ -33,10 +34,12 @@ class Message:
 
 @dataclass(frozen=True)
 class Call:
-    """A tool call. ``fault`` names what is wrong with it."""
+    """A tool call. ``fault`` names what is wrong with it; ``arguments`` is the text of a JSON object."""
 
     id: str | None
     fault: str | None
+    name: str | None = None
+    arguments: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,17 @@ class Result:
 
     id: str | None
     failed: bool
+    text: str = ""
 
 
-Event = Message | Call | Result
+@dataclass(frozen=True)
+class Finish:
+    """The agent declares the episode over (ReAct's ``Finish``), with what it says then."""
+
+    arguments: str
+
+
+Event = Message | Call | Result | Finish
 
 
 def steps_of(document: Any) -> list[Any] | None:
@@ -86,14 +97,14 @@ def _message(step: dict[str, Any], role: Any, content: Any) -> list[Event] | Non
     text = content if isinstance(content, str) else _text(content or [])
     if role in _RESULTS:
         name = step.get("tool_call_id")
-        return [Result(name if isinstance(name, str) else None, reports_error(text))]
+        return [Result(name if isinstance(name, str) else None, reports_error(text), text)]
     if role not in _ROLES:
         return None
     calls = [*_listed_calls(step), *_part_calls(content)] if _ROLES[role] == "assistant" else []
     if not calls and _ROLES[role] == "assistant":
-        calls = list(_react(text))
+        calls = list(_tagged(text)) or list(_react(text))
     if _ROLES[role] == "user" and text.startswith("Observation:"):
-        return [Result(None, reports_error(text.removeprefix("Observation:")))]
+        return [_result(text.removeprefix("Observation:"))]
     return [Message(_ROLES[role], not text.strip() and not calls and not _has_media(content), text), *calls]
 
 
@@ -112,9 +123,9 @@ def _listed_calls(step: dict[str, Any]) -> Iterator[Event]:
     listed = step.get("tool_calls") or []
     for call in listed if isinstance(listed, list) else [None]:
         inner = call.get("function", call) if isinstance(call, dict) else None
-        yield _call(inner, call.get("id") if isinstance(call, dict) else None)
+        yield call_of(inner, call.get("id") if isinstance(call, dict) else None)
     if step.get("function_call"):
-        yield _call(step["function_call"], None)
+        yield call_of(step["function_call"], None)
 
 
 def _part_calls(content: Any) -> Iterator[Event]:
@@ -122,39 +133,78 @@ def _part_calls(content: Any) -> Iterator[Event]:
         if isinstance(part, dict) and part.get("type") in _CALLS:
             yield from _written_calls(part.get("value"))
         elif isinstance(part, dict) and part.get("type") == "tool_use":
-            yield _call({"name": part.get("name"), "arguments": part.get("input")}, part.get("id"))
+            yield call_of({"name": part.get("name"), "arguments": part.get("input")}, part.get("id"))
 
 
 def _written_calls(text: Any) -> Iterator[Event]:
     """Calls written as JSON: an object, or a list of them that are made at once."""
     calls = _parsed(text) if isinstance(text, str) else text
     for call in calls if isinstance(calls, list) and calls else [calls]:
-        yield _call(call, None)
+        yield call_of(call, None)
 
 
-def _call(call: Any, name: Any) -> Call:
+def _tagged(text: str) -> Iterator[Event]:
+    """Calls between Hermes's tags. (Cut at the tags: a pattern for both would look for the second one again and again.)"""
+    for piece in text.split("<tool_call>")[1:]:
+        yield from _written_calls(piece.partition("</tool_call>")[0].strip())
+
+
+def call_of(call: Any, name: Any) -> Call:
+    """The call of an object with a ``name`` and ``arguments``, and its id.
+
+    >>> call_of({"name": "f", "arguments": "{}"}, "a")
+    Call(id='a', fault=None, name='f', arguments='{}')
+    """
     identifier = name if isinstance(name, str) else None
     if not isinstance(call, dict):
         return Call(identifier, "bad_call")
     if not isinstance(call.get("name"), str) or not call["name"].strip():
         return Call(identifier, "unnamed_call")
-    arguments = call.get("arguments", call.get("parameters", {}))
-    if isinstance(arguments, str):
-        arguments = _parsed(arguments)
-    return Call(identifier, None if isinstance(arguments, dict) else "bad_arguments")
+    arguments = object_text(next((call[key] for key in _ARGUMENTS if key in call), {}))
+    return Call(identifier, None if arguments else "bad_arguments", call["name"], arguments)
+
+
+def object_text(given: Any) -> str | None:
+    """A JSON object as text, from an object or the text of one; None for anything else, and for what is nested too deep.
+
+    >>> object_text({"a": 1}), object_text('{"a": 1}'), object_text("[1]")
+    ('{"a":1}', '{"a": 1}', None)
+    """
+    value = _parsed(given) if isinstance(given, str) else given
+    try:
+        made = written(value) if isinstance(value, dict) else None
+    except TypeError:  # over 254 levels
+        return None
+    return given if made and isinstance(given, str) else made
+
+
+def written(arguments: Any) -> str:
+    """A value as JSON.
+
+    >>> written({"a": 1})
+    '{"a":1}'
+    """
+    return orjson.dumps(arguments, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _react(text: str) -> Iterator[Event]:
-    """``Finish`` ends the episode and calls nothing. An input that is no JSON object by its looks is plain text to the tool."""
+    """``Finish`` ends the episode and calls nothing. An input that is no JSON object by its looks is plain text to the tool:
+    its argument is called ``input``."""
     pieces = _REACT.split(text)
     labels, bodies = pieces[1::2], pieces[2::2]
     for at, (label, body) in enumerate(zip(labels, bodies, strict=True)):
         if label == "Observation":
-            yield Result(None, reports_error(body))
-        elif label == "Action" and not body.strip().lower().startswith("finish"):
-            written = bodies[at + 1].strip() if labels[at + 1 : at + 2] == ["Action Input"] else ""
-            broken = written.startswith("{") and not isinstance(_parsed(written), dict)
-            yield Call(None, "unnamed_call" if not body.strip() else "bad_arguments" if broken else None)
+            yield _result(body)
+        elif label == "Action":
+            given = bodies[at + 1].strip() if labels[at + 1 : at + 2] == ["Action Input"] else ""
+            if body.strip().lower().startswith("finish"):
+                yield Finish(given or body.strip())
+                continue
+            plain = not given.startswith("{")
+            broken = not plain and not isinstance(_parsed(given), dict)
+            fault = "unnamed_call" if not body.strip() else "bad_arguments" if broken else None
+            arguments = None if fault else written({"input": given} if given else {}) if plain else given
+            yield Call(None, fault, body.strip() or None, arguments)
 
 
 def _action(step: dict[str, Any]) -> list[Event]:
@@ -163,8 +213,18 @@ def _action(step: dict[str, Any]) -> list[Event]:
     thought = step.get("thought") or step.get("response")
     if not named:
         return [Message("assistant", not (isinstance(thought, str) and thought.strip()))]
-    call = Call(None, None) if isinstance(action, str) else _call({"arguments": {}, **action}, None)
-    return [call] if observation is None else [call, Result(None, reports_error(str(observation)))]
+    call = _command(action) if isinstance(action, str) else call_of({"arguments": {}, **action}, None)
+    return [call] if observation is None else [call, _result(str(observation))]
+
+
+def _command(line: str) -> Call:
+    """A line for a shell: the tool is its first word."""
+    name, *rest = line.strip().split(maxsplit=1)
+    return Call(None, None, name, written({"input": rest[0]} if rest else {}))
+
+
+def _result(text: str) -> Result:
+    return Result(None, reports_error(text), text)
 
 
 def _parsed(text: str) -> Any:

@@ -48,9 +48,9 @@ class TrajectoryFormat(Metric[Product]):
     """The share of trajectories that an agent could have run through from end to end.
 
     ``whole / trajectories``. A trajectory is strict JSON (``json``): a list of steps of a known kind, or an object that
-    holds one (``shape``): OpenAI messages, ShareGPT conversations, ReAct text or SWE-agent steps. It is whole when system
-    messages come first (``role_order``), no step is blank (``empty_step``), each call names a tool and has arguments that
-    are a JSON object (``bad_call``, ``unnamed_call``, ``bad_arguments``), each call has its result before the talk goes on
+    holds one (``shape``): OpenAI messages, ShareGPT conversations, Hermes or ReAct text, SWE-agent steps. It is whole when
+    system messages come first (``role_order``), no step is blank (``empty_step``), each call names a tool and has arguments
+    that are a JSON object (``bad_call``, ``unnamed_call``, ``bad_arguments``), each call has its result before the talk goes on
     (``unanswered_call``), each result a call (``orphan_result``; by id where results carry one, else a result answers all
     open calls), and the end is a message of the assistant, a tool's result, or a user's message with one of ``stops`` in
     it; anything else broke off in the middle (``truncated``). Skipped: null, and trajectories over ``max_bytes``. The part
@@ -71,6 +71,7 @@ class TrajectoryFormat(Metric[Product]):
     stops: tuple[str, ...] = ("###STOP###",)
     max_bytes: Annotated[int, Field(ge=1)] = 16 * 1024 * 1024
 
+    version: ClassVar[int] = 2
     dimension: ClassVar[Dimension] = Dimension.EXECUTABILITY
     reads: ClassVar[tuple[str, ...]] = ("trajectory",)
     unit: ClassVar[str] = "share of trajectories"
@@ -144,7 +145,7 @@ def _first_fault(events: list[tuple[int, Event]], stops: tuple[str, ...]) -> tup
             if not pending or (event.id is not None and event.id not in pending and None not in pending):
                 return "orphan_result", number
             pending = _answered(pending, event.id)
-        else:
+        elif isinstance(event, Message):
             fault = _message_fault(event, talked, bool(pending))
             if fault:
                 return fault, number

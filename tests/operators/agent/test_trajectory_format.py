@@ -53,6 +53,15 @@ TABLE = [
         0,
     ),
     ([USER, {"role": "assistant", "content": [{"type": "text", "text": "ok"}]}], "", 0),
+    (
+        sharegpt(
+            ("human", "hi"), ("gpt", '<tool_call>\n{"name": "f", "arguments": {}}\n</tool_call>'), ("tool", "1"), ("gpt", "ok")
+        ),
+        "",
+        0,
+    ),
+    (sharegpt(("human", "hi"), ("gpt", "<tool_call>{'name': 'f'}</tool_call>"), ("tool", "1"), ("gpt", "ok")), "bad_call", 2),
+    (sharegpt(("human", "hi"), ("gpt", '<tool_call>{"name": "f"}'), ("gpt", "ok")), "unanswered_call", 3),
     ("[1, 2", "json", 0),
     ('[{"role": "user", "role": "user", "content": "a"}]', "json", 0),
     ("[" * 200 + "]" * 200, "json", 0),
@@ -212,8 +221,14 @@ def test_any_json_gets_a_verdict(steps):
 
 
 def test_hostile_text_is_linear():
-    texts = ["Action: a\n" * 200_000, "Action:" + "\n" * 1_000_000, "Action Input: {" * 100_000, "Observation:\n" * 200_000]
-    assert measure([[USER, {"role": "assistant", "content": text}] for text in texts]).n == 4
+    texts = [
+        "Action: a\n" * 200_000,
+        "Action:" + "\n" * 1_000_000,
+        "Action Input: {" * 100_000,
+        "Observation:\n" * 200_000,
+        "<tool_call>" * 200_000,
+    ]
+    assert measure([[USER, {"role": "assistant", "content": text}] for text in texts]).n == len(texts)
 
 
 def test_cuts_do_not_matter():

@@ -22,7 +22,8 @@ _MEGAPIXELS = tuple(float(2.0**power) for power in range(-14, 9))
 class ImageDecodes(Metric[Product]):
     """The share of images whose every pixel decodes.
 
-    ``decoded / images``. The first frame is decoded in full, not the header alone, so a cut-off file is seen. Skipped: records
+    ``decoded / images``. All of it is decoded, not the header alone, so a cut-off file is seen; of an animation the first
+    100 frames. Skipped: records
     without an image (null). Parts: the share of images with each fault, and of the decoded ones that are of each format
     (``format JPEG``). The plot counts decoded images by megapixels.
 

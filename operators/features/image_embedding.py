@@ -9,18 +9,21 @@ import pyarrow as pa
 from pydantic import Field
 
 from engine.feature import Columns, attempt
-from operators.embedding import model_files, vision
+from operators.embedding import vision
 from operators.embedding.encoded import Encoded
 from operators.kernels.buffers import valid_mask
+from operators.kernels.pictures import MOST_PIXELS
 from operators.kernels.vectors import VECTOR, column, finished
+from operators.models import model_files
 
 
 @dataclass(frozen=True)
 class ImageEmbedding(Encoded):
     """``embedding``: the vector of ``image``, of float16. An image that does not decode has none.
 
-    A plan embeds images or texts: with ``[features.image_embedding]`` every metric on embeddings is about images. EXIF
-    orientation is not applied, transparency is dropped. Cost: decoding and a forward pass of the model.
+    A plan embeds images or texts: with ``[features.image_embedding]`` every metric on embeddings is about images. An image is
+    taken as a viewer shows it: EXIF's orientation is applied, what is transparent lies on white. Cost: decoding and a forward
+    pass of the model.
 
     Args:
         model: a name on the hub, a folder, or a folder's URL; of transformers: CLIP, SigLIP, ViT, DINOv2 and their like.
@@ -36,8 +39,9 @@ class ImageEmbedding(Encoded):
 
     model: Annotated[str, Field(min_length=1)] = "openai/clip-vit-large-patch14-336"
     batch: Annotated[int, Field(ge=1)] = 32
-    max_pixels: Annotated[int, Field(ge=1)] = 178_956_970
+    max_pixels: Annotated[int, Field(ge=1)] = MOST_PIXELS
 
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("image",)
     writes: ClassVar[Mapping[str, pa.DataType]] = {"embedding": VECTOR}
 

@@ -11,16 +11,16 @@ import pyarrow as pa
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from engine.feature import Columns, Feature
+from operators.kernels.pictures import FORMATS, MOST_PIXELS
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM")
-"""What Pillow decodes itself; EPS, for one, would start Ghostscript."""
 Probe = tuple[str | None, int | None, int | None, str | None]
 
 
 @dataclass(frozen=True)
 class ImageProbe(Feature):
-    """``image_fault`` (null where every pixel of the first frame decodes), ``image_width`` and ``image_height`` in pixels
-    as stored (EXIF orientation is not applied) and ``image_format`` (Pillow's name). Null image: all null.
+    """``image_fault`` (null where every pixel decodes; of an animation up to ``max_frames`` frames), ``image_width`` and
+    ``image_height`` in pixels as stored (EXIF orientation is not applied) and ``image_format`` (Pillow's name). Null image: all
+    null.
 
     Faults: ``empty``, ``unknown_format``, ``too_many_pixels`` (by the header, before decoding), ``truncated``,
     ``corrupt``. Only formats that Pillow decodes itself are tried. Cost: a full
@@ -34,8 +34,10 @@ class ImageProbe(Feature):
     ([None, 'unknown_format', None], [3, None, None])
     """
 
-    max_pixels: int = 178_956_970
+    max_pixels: int = MOST_PIXELS
+    max_frames: int = 100
 
+    version = 2
     reads = ("image",)
     writes = {  # noqa: RUF012  (read-only by the type of Feature.writes)
         "image_fault": pa.string(),
@@ -51,7 +53,7 @@ class ImageProbe(Feature):
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
         def probe_all(batch: pa.RecordBatch) -> Columns:
-            probes = [_probe(data.as_buffer(), self.max_pixels) for data in batch["image"]]
+            probes = [_probe(data.as_buffer(), self.max_pixels, self.max_frames) for data in batch["image"]]
             columns = zip(*probes, strict=True) if probes else ([], [], [], [])
             pairs = zip(self.writes.items(), columns, strict=True)
             return {name: pa.array(column, type_) for (name, type_), column in pairs}
@@ -59,7 +61,7 @@ class ImageProbe(Feature):
         return probe_all
 
 
-def _probe(data: Any, max_pixels: int) -> Probe:
+def _probe(data: Any, max_pixels: int, max_frames: int) -> Probe:
     if data is None:
         return None, None, None, None
     if len(data) == 0:
@@ -74,14 +76,22 @@ def _probe(data: Any, max_pixels: int) -> Probe:
         return "corrupt", None, None, None
     with image:
         size = (*image.size, image.format)
-        return _decode_fault(image, max_pixels), *size
+        return _decode_fault(image, max_pixels, max_frames), *size
 
 
-def _decode_fault(image: ImageFile.ImageFile, max_pixels: int) -> str | None:
+def _decode_fault(image: ImageFile.ImageFile, max_pixels: int, max_frames: int) -> str | None:
     if image.width * image.height > max_pixels:
         return "too_many_pixels"
     try:
         image.load()
+        for _ in range(max_frames - 1) if getattr(image, "is_animated", False) else ():
+            try:
+                image.seek(image.tell() + 1)
+            except EOFError:
+                break
+            if image.width * image.height > max_pixels:
+                return "too_many_pixels"
+            image.load()
     except Image.DecompressionBombError:
         return "too_many_pixels"
     except (OSError, EOFError, struct.error) as error:

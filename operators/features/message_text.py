@@ -27,14 +27,15 @@ class MessageText(Feature):
 
     def open(self) -> Callable[[pa.RecordBatch], Columns]:
         """Nothing to load."""
-        return _text
+        return lambda batch: {"text": said_by(ASSISTANT, batch["messages"])}
 
 
-def _text(batch: pa.RecordBatch) -> Columns:
-    talk = turns(batch["messages"])
-    spoken = (talk.roles == ASSISTANT) & talk.contents.valid
+def said_by(role: int, messages: pa.Array) -> pa.Array:
+    """The turns of a role (`operators.kernels.turns`) in each conversation, joined by a blank line; null without one."""
+    talk = turns(messages)
+    spoken = (talk.roles == role) & talk.contents.valid
     offsets = np.concatenate([[0], np.cumsum(spoken)])[talk.offsets]
     none = (np.diff(offsets) == 0) | ~talk.valid
-    answers = talk.column.filter(pa.array(spoken))
-    joined = pc.binary_join(pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), answers), "\n\n")
-    return {"text": pc.if_else(pa.array(none), pa.scalar(None, joined.type), joined)}
+    said = talk.column.filter(pa.array(spoken))
+    joined = pc.binary_join(pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), said), "\n\n")
+    return pc.if_else(pa.array(none), pa.scalar(None, joined.type), joined)

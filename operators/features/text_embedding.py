@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from engine.feature import Columns, attempt
-from operators.embedding import model_files, static, transformer
+from operators.embedding import static, transformer
 from operators.embedding.encoded import Encoded
 from operators.kernels.vectors import VECTOR, column, finished
+from operators.models import model_files
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,44 @@ def final_answer(derivation: str) -> str | None:
     return max(found)[1].strip() if found else None
 
 
+def stated_answers(derivation: str) -> list[tuple[int, int]]:
+    """Where each answer stands that a derivation states, as `final_answer` finds them: spans that do not overlap, in order.
+
+    >>> stated_answers("so \\\\boxed{4}.\\n#### 4")
+    [(10, 11), (19, 20)]
+    """
+    before = max(0, len(derivation) - MAX_CHARACTERS)
+    tail = derivation[before:]
+    spans = [at.span(1) for at in _HASHES.finditer(tail)]
+    spans += [at.span(1 if at[1] else 2) for at in _SAID.finditer(tail)]
+    for start, inside in boxes(tail):
+        first = tail.index("{", start) + 1
+        spans.append((first, first + len(inside)))
+    apart: list[tuple[int, int]] = []
+    for start, stop in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not apart or start >= apart[-1][1]:
+            apart.append((start, stop))
+    return [(before + start, before + stop) for start, stop in apart]
+
+
+def masked_answer(derivation: str, mask: str) -> str:
+    """A derivation with the mask in place of its final answer, wherever that is stated as an answer; steps stay as they are.
+
+    >>> masked_answer("9 * 2 = 18, so \\\\boxed{18}.\\n#### 18", "[MASK]")
+    '9 * 2 = 18, so \\\\boxed{[MASK]}.\\n#### [MASK]'
+    """
+    answer = final_answer(derivation)
+    if answer is None:
+        return derivation
+    pieces, end = [], 0
+    for start, stop in stated_answers(derivation):
+        stated = derivation[start:stop]
+        if answer in stated or same_answer(stated, answer):
+            pieces += [derivation[end:start], mask]
+            end = stop
+    return "".join([*pieces, derivation[end:]])
+
+
 def boxes(text: str) -> list[tuple[int, str]]:
     """Where each outermost ``\\boxed{...}`` with matching braces begins, and what is in it.
 

@@ -81,7 +81,7 @@ def _document(data: Any, start: Any, stop: Any, objects: Any, first_key: Any, ke
                 return code, end, keys, places
             if count == len(keys):
                 keys, places = np.append(keys, np.empty_like(keys)), np.append(places, np.empty_like(places))
-            keys[count], places[count] = _key_hash(data, at + 1, end - 1, escaped), at
+            keys[count], places[count] = string_hash(data, at + 1, end - 1, escaped), at
             count += 1
             at, expects = end, _COLON
         elif expects == _COLON:
@@ -229,11 +229,18 @@ def _hex4(data: Any, at: Any, stop: Any) -> Any:
 
 
 @nb.njit(nogil=True, cache=True)
-def _key_hash(data: Any, start: Any, stop: Any, escaped: Any) -> Any:
+def string_hash(data: Any, start: Any, stop: Any, escaped: Any) -> Any:
+    """The hash of what a string between its quotes means."""
     if not escaped:
         return murmur3(data, start, stop)[0]
     plain = np.empty(stop - start, np.uint8)
-    size, at = 0, start
+    return murmur3(plain, 0, unescape(data, start, stop, plain, 0))[0]
+
+
+@nb.njit(nogil=True, cache=True)
+def unescape(data: Any, start: Any, stop: Any, plain: Any, size: Any) -> Any:
+    """Write what a valid string between its quotes means into ``plain`` from ``size`` on; the size then."""
+    at = start
     while at < stop:
         byte = np.int64(data[at])
         if byte != _BACKSLASH:
@@ -251,7 +258,7 @@ def _key_hash(data: Any, start: Any, stop: Any, escaped: Any) -> Any:
             point = 0x10000 + ((point - 0xD800) << 10) + _hex4(data, at + 2, stop) - 0xDC00
             at += 6
         size = _put_utf8(plain, size, point)
-    return murmur3(plain, 0, size)[0]
+    return size
 
 
 @nb.njit(nogil=True, cache=True)

@@ -20,22 +20,22 @@ CLOSERS = "\"'”’»)]}」』）】"
 BREAKS = "\n\r\x0b\x0c\x85\u2028\u2029"
 """End a sentence without any stop: titles, list items, paragraphs."""
 
-_WORD, _BLANK, _STOP, _WIDE_STOP, _CLOSER, _BREAK, _OTHER, _MARK = 0, 1, 2, 3, 4, 5, 6, 8
+WORD, BLANK, STOP, WIDE_STOP, CLOSER, BREAK, OTHER, MARK = 0, 1, 2, 3, 4, 5, 6, 8
 _PLANES_WITH_PUNCTUATION = 0x20000
 
 
 @cache
-def _character_classes() -> NDArray[np.uint8]:
-    """The part each code point plays in a sentence; bit `_MARK` is set for punctuation (general categories P*)."""
+def character_classes() -> NDArray[np.uint8]:
+    """The part each code point plays in a sentence; bit `MARK` is set for punctuation (general categories P*)."""
     kinds = character_kinds()
-    classes = np.full(CODE_POINTS, _OTHER, np.uint8)
-    classes[(kinds == LETTER) | (kinds == UNSPACED)] = _WORD
-    classes[ord("_")] = _OTHER
-    classes[kinds == SPACE] = _BLANK
-    for characters, part in ((STOPS, _STOP), (WIDE_STOPS, _WIDE_STOP), (CLOSERS, _CLOSER), (BREAKS, _BREAK)):
+    classes = np.full(CODE_POINTS, OTHER, np.uint8)
+    classes[(kinds == LETTER) | (kinds == UNSPACED)] = WORD
+    classes[ord("_")] = OTHER
+    classes[kinds == SPACE] = BLANK
+    for characters, part in ((STOPS, STOP), (WIDE_STOPS, WIDE_STOP), (CLOSERS, CLOSER), (BREAKS, BREAK)):
         classes[list(map(ord, characters))] = part
     marks = [code for code in range(_PLANES_WITH_PUNCTUATION) if unicodedata.category(chr(code))[0] == "P"]
-    classes[marks] |= _MARK
+    classes[marks] |= MARK
     return classes
 
 
@@ -58,18 +58,18 @@ def _measure(offsets: Any, data: Any, classes: Any) -> Any:
             at += size
             characters += 1
             part = classes[code]
-            punctuation += part >= _MARK
+            punctuation += part >= MARK
             part &= 7
-            if part == _STOP:
+            if part == STOP:
                 ended = max(ended, 1)
-            elif part == _WIDE_STOP:
+            elif part == WIDE_STOP:
                 ended = 2
-            elif part == _BREAK or (ended == 1 and part == _BLANK) or (ended == 2 and part != _CLOSER):
+            elif part == BREAK or (ended == 1 and part == BLANK) or (ended == 2 and part != CLOSER):
                 sentences += words
-                words, ended = part == _WORD, 0
-            elif part == _WORD:
+                words, ended = part == WORD, 0
+            elif part == WORD:
                 words, ended = True, 0
-            elif part != _CLOSER:
+            elif part != CLOSER:
                 ended = 0
         out[0, i], out[1, i], out[2, i] = characters, sentences + words, punctuation
     return out
@@ -87,4 +87,4 @@ def surface(texts: Strings) -> Surface:
     >>> [row.tolist() for row in surface(strings(pa.array(['"Go!" he said. 3.5 km', "你好。再见。"])))]
     [[21, 6], [3, 2], [5, 2]]
     """
-    return Surface(*_measure(texts.offsets, texts.data, _character_classes()))
+    return Surface(*_measure(texts.offsets, texts.data, character_classes()))

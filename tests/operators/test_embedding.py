@@ -9,11 +9,12 @@ import pyarrow as pa
 import pytest
 
 from engine.feature import attempts
-from operators.embedding import model_files, static, transformer
-from operators.embedding.model_files import ModelError
-from operators.embedding.transformer import batches, in_halves
+from operators.embedding import static, transformer
 from operators.features.text_embedding import TextEmbedding
 from operators.kernels.vectors import matrix
+from operators.models import model_files
+from operators.models.batching import batches, in_halves
+from operators.models.model_files import ModelError
 from tests.engine.static_model import write_static_model
 from tests.operators.tiny_bert import WORDS, write_bert
 

@@ -11,9 +11,9 @@ from PIL import Image
 from engine.audit import audit, load
 from engine.errors import PlanError
 from engine.local import Local
-from operators.embedding.model_files import ModelError
 from operators.features.image_embedding import ImageEmbedding
 from operators.kernels.vectors import matrix
+from operators.models.model_files import ModelError
 from tests.operators.vision_model import write_clip, write_vit
 
 torch = pytest.importorskip("torch")

@@ -77,3 +77,37 @@ def test_the_corrupt_file_is_found():
     paths = sorted(path for path in SHARED.rglob("*.*") if path.suffix in (".jpg", ".png"))
     found = probe(*(path.read_bytes() for path in paths))
     assert [path.name for path, row in zip(paths, found, strict=True) if row[0]] == ["ukbench09268_corrupt.jpg"]
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "TIFF", "PNG"])
+def test_every_frame_of_an_animation_is_decoded(kind):
+    frames = [Image.fromarray(np.random.default_rng(at).integers(0, 255, (40, 40, 3), np.uint8)) for at in range(6)]
+    out = BytesIO()
+    frames[0].save(out, kind, save_all=True, append_images=frames[1:])
+    whole = out.getvalue()
+    assert probe(whole)[0][0] is None
+    cut = whole[: len(whole) * 2 // 3]
+    assert probe(cut)[0][0] in ("truncated", "corrupt", "unknown_format")
+    if kind == "GIF":
+        assert probe(cut, feature=ImageProbe(max_frames=1))[0][0] is None, "the first frame is whole"
+
+
+def test_every_way_to_hold_pixels_decodes():
+    picture = Image.fromarray(np.random.default_rng(7).integers(0, 255, (48, 64, 3), np.uint8))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    kinds = {
+        "CMYK": (picture.convert("CMYK"), "JPEG", {}),
+        "alpha": (picture.convert("RGBA"), "PNG", {}),
+        "palette": (picture.convert("P"), "PNG", {}),
+        "bits": (picture.convert("1"), "PNG", {}),
+        "turned": (picture, "JPEG", {"exif": exif}),
+        "deep": (Image.fromarray(np.full((48, 64), 40_000, np.uint16)), "PNG", {}),
+        "grey and alpha": (picture.convert("LA"), "PNG", {}),
+    }
+    images = []
+    for image, kind, options in kinds.values():
+        out = BytesIO()
+        image.save(out, kind, **options)
+        images.append(out.getvalue())
+    assert [row[:3] for row in probe(*images)] == [(None, 64, 48)] * len(kinds)

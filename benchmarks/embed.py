@@ -21,9 +21,11 @@ import pyarrow.parquet as pq
 from benchmarks.machine import save
 from benchmarks.near_corpus import NearCorpus
 from benchmarks.process import measured
-from operators.embedding import model_files, transformer
+from operators.embedding import transformer
 from operators.kernels.nearest import Base
 from operators.kernels.vectors import unit
+from operators.models import model_files
+from operators.models.batching import in_batches
 
 MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 FEW = 16
@@ -35,9 +37,9 @@ def bare(texts: list[str], dtype: str) -> tuple[float, Array]:
     """CPU seconds of the model over tokens that are ready, and the vectors."""
     encoder = transformer.load(model_files.fetched(MODEL), "model", None, dtype, 2048)
     ids, _ = encoder._tokenised(texts)
-    encoder._chunk(ids[:64], 2048)
+    in_batches(encoder._forward, ids[:64], encoder.tokens, encoder.lock)
     start = time.process_time()
-    vectors = encoder._chunk(ids, 2048)
+    vectors = in_batches(encoder._forward, ids, encoder.tokens, encoder.lock)
     return time.process_time() - start, unit(vectors)
 
 

@@ -1,8 +1,9 @@
 """The GPU's parts beside what bare torch does on the same GPU: embedding, exact search, MinHash signatures.
 
 - Matrix rate: bfloat16 products of square matrices, the most this chip does here.
-- Embedding: texts a second of the feature (texts in, float16 column out) over those of the model's loop with tokens ready; and
-  the loop's share of the matrix rate, by the operations of the model's linear layers.
+- Embedding: texts a second of the feature (texts in, float16 column out) over those of the model's loop with tokens ready, and
+  over those of sentence-transformers where that is installed; the loop's share of the matrix rate, by the operations of the
+  model's linear layers.
 - Search: queries against many vectors, shard by shard, over a loop of torch's float32 product and top-k.
 - Signatures: texts a second of the torch kernel, and of the CPU's.
 
@@ -21,13 +22,15 @@ import torch
 
 from benchmarks.machine import save
 from benchmarks.neighbors import vectors
-from operators.embedding import model_files, transformer
+from operators.embedding import transformer
 from operators.features.text_embedding import TextEmbedding
 from operators.kernels.buffers import strings
 from operators.kernels.minhash import permutations, sketch
 from operators.kernels.minhash_device import device_signatures
 from operators.kernels.nearest import Base
 from operators.kernels.shingles import Shingling
+from operators.models import model_files
+from operators.models.batching import in_batches
 
 CUDA = torch.cuda.is_available()
 DEVICE = "cuda" if CUDA else "cpu"
@@ -60,14 +63,15 @@ def texts_of(n: int) -> list[str]:
     return [" ".join(rng.choice(words, int(size))) for size in rng.integers(5, 250, n)]
 
 
-def embedding(n: int, rate: float) -> dict[str, float]:
+def embedding(n: int, rate: float) -> dict[str, float | None]:
     """The feature over the bare loop."""
     texts, feature = texts_of(n), TextEmbedding(dtype="bfloat16")
     encoder = transformer.load(model_files.fetched(feature.model), "model", None, "bfloat16", None)
     ids, _ = encoder._tokenised(texts)
-    bare, _ = timed(lambda: encoder._chunk(ids, encoder.tokens))
+    bare, _ = timed(lambda: in_batches(encoder._forward, ids, encoder.tokens, encoder.lock))
     step, batch = feature.open(), pa.RecordBatch.from_pydict({"content_text": pa.array(texts, pa.large_string())})
     whole, _ = timed(lambda: step(batch))
+    peer = sentence_transformers(texts, feature.model)
     linear = sum(p.numel() for name, p in encoder.model.named_parameters() if p.dim() == 2 and "embeddings" not in name)
     teraflops = 2 * linear * sum(map(len, ids)) / bare / 1e12
     return {
@@ -75,8 +79,20 @@ def embedding(n: int, rate: float) -> dict[str, float]:
         "bare_texts_a_second": round(n / bare),
         "texts_a_second": round(n / whole),
         "of_bare": round(bare / whole, 3),
+        "sentence_transformers_texts_a_second": peer and round(n / peer),
         "share_of_matrix_rate": round(teraflops / rate, 3),
     }
+
+
+def sentence_transformers(texts: list[str], model: str) -> float | None:
+    """Seconds of sentence-transformers with the same model and dtype, batches of 1,024; None where it is not installed."""
+    try:
+        from sentence_transformers import SentenceTransformer
+    except ImportError:
+        return None
+    encoder = SentenceTransformer(str(model_files.fetched(model)), device=DEVICE, model_kwargs={"dtype": torch.bfloat16})
+    seconds, _ = timed(lambda: encoder.encode(texts, batch_size=1024, show_progress_bar=False, normalize_embeddings=True))
+    return seconds
 
 
 def shards(n: int) -> Iterator[tuple[int, np.ndarray[Any, np.dtype[np.float32]]]]:

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.machine import save
 from benchmarks.process import measured
-from operators.embedding import model_files
+from operators.models import model_files
 
 MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 THRESHOLD, DIMENSIONS = 0.9, 256

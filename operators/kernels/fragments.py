@@ -6,65 +6,92 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-
-@nb.njit(nogil=True, cache=True)
-def _suffixes(tokens: Any) -> Any:
-    """The suffix array of a sequence, by doubling: n log^2 n, whatever the sequence."""
-    n = len(tokens)
-    order = np.argsort(tokens, kind="mergesort")
-    rank = np.empty(n, np.int64)
-    last = 0
-    for at in range(n):
-        if at and tokens[order[at]] != tokens[order[at - 1]]:
-            last = at
-        rank[order[at]] = last
-    width = 1
-    while width < n:
-        keys = np.empty(n, np.int64)
-        for at in range(n):
-            keys[at] = rank[at] * (n + 1) + (rank[at + width] + 1 if at + width < n else 0)
-        order = np.argsort(keys, kind="mergesort")
-        settled, last = True, 0
-        for at in range(n):
-            if at and keys[order[at]] != keys[order[at - 1]]:
-                last = at
-            elif at:
-                settled = False
-            rank[order[at]] = last
-        if settled:
-            break
-        width *= 2
-    return order
+_ODD, _ODD_TOO = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
 
 @nb.njit(nogil=True, cache=True)
-def _edge(tokens: Any, order: Any, low: int, high: int, depth: int, token: Any, after: bool) -> int:
-    """The first suffix of a range whose token at a depth is not less than (with ``after``: greater than) the given one."""
-    while low < high:
-        middle = (low + high) // 2
-        at = order[middle] + depth
-        less = at >= len(tokens) or tokens[at] < token or (after and tokens[at] == token)
-        if less:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+def _slot(table: Any, leaves: Any, tokens: Any, state: int, token: Any) -> int:
+    """Where the table holds the edge that leaves a state with a token, or where it would."""
+    mask = len(table) - 1
+    mixed = (token ^ (np.uint64(state) * _ODD)) * _ODD_TOO
+    at = np.int64(mixed >> np.uint64(32)) & mask
+    while table[at] >= 0 and (leaves[table[at]] != state or tokens[table[at]] != token):
+        at = (at + 1) & mask
+    return at
+
+
+@nb.njit(nogil=True, cache=True)
+def _automaton(source: Any) -> Any:
+    """The suffix automaton of a sequence (Blumer et al. 1985): its paths from state 0 are the runs that stand in it.
+
+    It takes time and memory linear in the sequence, whatever that is, where sorting the suffixes of one word repeated does not.
+
+    Returns:
+        The hash table of its edges, and for each edge the state that it leaves, its token and the state that it reaches.
+    """
+    states, edges = 2 * len(source), 3 * len(source) + 1
+    longest, link, latest = np.zeros(states, np.int64), np.full(states, -1, np.int64), np.full(states, -1, np.int64)
+    leaves, tokens = np.empty(edges, np.int64), np.empty(edges, source.dtype)
+    reaches, earlier = np.empty(edges, np.int64), np.empty(edges, np.int64)
+    room = 64
+    while room < 2 * edges:
+        room *= 2
+    table = np.full(room, -1, np.int64)
+    n_states, n_edges, last = 1, 0, 0
+    for token in source:
+        new, at = n_states, last
+        n_states += 1
+        longest[new] = longest[last] + 1
+        slot = 0
+        while at >= 0:
+            slot = _slot(table, leaves, tokens, at, token)
+            if table[slot] >= 0:
+                break
+            table[slot], leaves[n_edges], tokens[n_edges], reaches[n_edges] = n_edges, at, token, new
+            earlier[n_edges], latest[at] = latest[at], n_edges
+            n_edges += 1
+            at = link[at]
+        last = new
+        if at < 0:
+            link[new] = 0
+            continue
+        old = reaches[table[slot]]
+        if longest[old] == longest[at] + 1:
+            link[new] = old
+            continue
+        split = n_states
+        n_states += 1
+        longest[split], link[split] = longest[at] + 1, link[old]
+        link[old], link[new] = split, split
+        edge = latest[old]
+        while edge >= 0:
+            slot = _slot(table, leaves, tokens, split, tokens[edge])
+            table[slot], leaves[n_edges], tokens[n_edges], reaches[n_edges] = n_edges, split, tokens[edge], reaches[edge]
+            earlier[n_edges], latest[split] = latest[split], n_edges
+            n_edges += 1
+            edge = earlier[edge]
+        while at >= 0:
+            slot = _slot(table, leaves, tokens, at, token)
+            if table[slot] < 0 or reaches[table[slot]] != old:
+                break
+            reaches[table[slot]] = split
+            at = link[at]
+    return table, leaves, tokens, reaches
 
 
 @nb.njit(nogil=True, cache=True)
 def _measure(text: Any, source: Any) -> Any:
     """The words in fragments, and the sum of the squares of the fragments' lengths."""
     covered, squares = 0, 0
-    order = _suffixes(source)
+    table, leaves, tokens, reaches = _automaton(source)
     at = 0
     while at < len(text):
-        low, high, depth = 0, len(source), 0
+        state, depth = 0, 0
         while at + depth < len(text):
-            token = text[at + depth]
-            low = _edge(source, order, low, high, depth, token, False)
-            high = _edge(source, order, low, high, depth, token, True)
-            if low == high:
+            edge = table[_slot(table, leaves, tokens, state, text[at + depth])]
+            if edge < 0:
                 break
+            state = reaches[edge]
             depth += 1
         covered += depth
         squares += depth * depth

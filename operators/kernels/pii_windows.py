@@ -17,6 +17,7 @@ a long word with a digit, a short number, no year, before a capital letter or an
 _DIGIT, _HEX, _ALNUM, _BREAK, _COLON, _HYPHEN, _IGNORED, _AT = 1, 2, 4, 8, 16, 32, 64, 128
 _GAP = 3
 _LEAST_DIGITS, _LEAST_HEX, _LEAST_WORD = 6, 4, 26
+_MOST_WORD = 128  # letters and digits without a gap: nothing that is looked for is longer than 74, or begins or ends in a word
 _COLONS, _HYPHENS = 3, 5
 _BEFORE, _AFTER, _LOCAL, _DOMAIN, _STREET = 64, 32, 70, 260, 120
 _HOUSE_NUMBER = 6
@@ -168,20 +169,23 @@ def _text(found: Any, n: Any, row: Any, data: Any, first: Any, last: Any, classe
         code, size = decode(data, at, last)
         kind = classes[code]
         if kind & _DIGIT:
-            if digits == 0 or not _joins(data, end, at, classes):
-                digits, run = 0, at
-            digits, end = digits + 1, at + size
-            if digits >= _LEAST_DIGITS:
-                start, stop = _around(data, first, last, run, end, _BEFORE, _AFTER)
-                found, n = _noted(found, n, row, start, stop, NUMBER)
             if at >= words:
                 start, words = _run(data, first, last, at, classes, _ALNUM)
+                if words - start > _MOST_WORD:
+                    digits, at = 0, _stir(data, words, last, dull)
+                    continue
                 if words - start >= _LEAST_WORD:
                     found, n = _noted(found, n, row, *_around(data, first, last, start, words, 4, 4), WORD)
                 elif (
                     words - start <= _HOUSE_NUMBER and not _is_year(data, start, words) and _precedes_a_name(data, words, last)
                 ):
                     found, n = _noted(found, n, row, *_around(data, first, last, start, words, 4, _STREET), HOUSE)
+            if digits == 0 or not _joins(data, end, at, classes):
+                digits, run = 0, at
+            digits, end = digits + 1, at + size
+            if digits >= _LEAST_DIGITS:
+                start, stop = _around(data, first, last, run, end, _BEFORE, _AFTER)
+                found, n = _noted(found, n, row, start, stop, NUMBER)
         elif kind & (_COLON | _HYPHEN) and at >= hexes:
             start, hexes = _run(data, first, last, at, classes, _HEX | _COLON | _HYPHEN)
             if _is_network(data, start, hexes, classes):

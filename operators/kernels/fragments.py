@@ -10,7 +10,7 @@ _ODD, _ODD_TOO = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
 
 @nb.njit(nogil=True, cache=True)
-def _slot(table: Any, leaves: Any, tokens: Any, state: int, token: Any) -> int:
+def _slot(table: Any, leaves: Any, tokens: Any, state: int, token: Any) -> Any:
     """Where the table holds the edge that leaves a state with a token, or where it would."""
     mask = len(table) - 1
     mixed = (token ^ (np.uint64(state) * _ODD)) * _ODD_TOO

@@ -30,8 +30,8 @@ class ExtractiveCoverage(Metric[Product]):
     way is better: near 1 with a high density the text is a copy, near 0 it says what the source does not. Skipped: records
     without a text, a context or a word in either, and those over 2^20 words.
 
-    0 to 1, normal interval. Evidence: the texts with the least coverage. Cost: linear in the words of both (a suffix automaton),
-    whatever they say.
+    0 to 1, normal interval. Evidence: the texts with the least coverage. Cost: linear in the words of both, whatever
+    they say (a suffix automaton).
 
     >>> columns = {"text": ["The cat sat on a dog."], "context": ["A cat: the cat sat on the mat."]}
     >>> batch = pa.RecordBatch.from_pydict({"_id": [0], "_fault": pa.nulls(1, pa.string()), **columns})

@@ -27,7 +27,8 @@ from engine.store import Store
 
 WAVE = 4096
 MOST_BLOCKS = 512
-MOST_ATTEMPTS = 3
+MOST_ATTEMPTS = 5
+"""Workers that die at one unit before it is given up; not fewer, since nodes that are taken away take units with them too."""
 NO_PROGRESS_SECONDS = 600
 UNBOUNDED_NODES = 1000
 
@@ -121,9 +122,11 @@ class Cluster:
                         raise cloudpickle.loads(error)
                     done(item)
         except ray.exceptions.RayTaskError as error:
-            raise AuditorError(f"a worker failed: {error.cause}") from error
+            raise AuditorError(f"a worker of {work.name} failed: {error.cause}") from error
         except ray.data.exceptions.ExecutionTimeoutError as error:
             raise AuditorError(f"{work.name} made no progress for {NO_PROGRESS_SECONDS} s: {error}") from error
+        except ray.exceptions.RayError as error:
+            raise _lost(work.name, error) from error
 
 
 class _Counted:
@@ -212,10 +215,18 @@ def _land(stage: str, flying: dict[Any, int], done: Done) -> None:
         try:
             ray.get(reference)
         except ray.exceptions.RayTaskError as error:
-            raise (
-                error.cause if isinstance(error.cause, AuditorError) else AuditorError(f"a worker failed: {error.cause}")
-            ) from error
+            if isinstance(error.cause, AuditorError):
+                raise error.cause from error
+            raise AuditorError(f"a worker of {stage} failed: {error.cause}") from error
+        except ray.exceptions.RayError as error:
+            raise _lost(f"{stage}, item {item}", error) from error
         done(item)
+
+
+def _lost(where: str, error: ray.exceptions.RayError) -> AuditorError:
+    """What to say where workers, nodes or the head died more often than work is tried again."""
+    kind, first = type(error).__name__, next(iter(str(error).strip().splitlines()), "")
+    return AuditorError(f"{where}: its workers died too often ({kind}: {first}); the same command goes on from what is done")
 
 
 def _room() -> Room:

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -18,54 +17,36 @@ import pytest
 
 from engine.audit import audit, load
 from engine.local import Local
+from tests.clusters.nodes import Node, environment, free_port
 from tests.engine.corpora import texts, write_jsonl, write_parquet, write_plan
 
 ROOT = Path(__file__).parents[2]
-RAY = Path(sys.executable).with_name("ray")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
 def head(tmp_path):
-    """A head of its own: its ports, its temporary folder, no token; stopped by its process group."""
+    """A head of its own: its ports, its temporary folder, no token."""
     dashboard, folder = free_port(), Path("/tmp") / f"ray-test-{os.getpid()}"
-    env = {**os.environ, "RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
-    env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
-    command = [RAY, "start", "--head", "--block", f"--port={free_port()}", "--dashboard-host=127.0.0.1", "--num-cpus=3"]
-    ports = [f"--dashboard-port={dashboard}", f"--ray-client-server-port={free_port()}", f"--temp-dir={folder}"]
-    ports += [f"--dashboard-agent-listen-port={free_port()}", f"--metrics-export-port={free_port()}"]
-    with open(tmp_path / "head.log", "wb") as log:
-        process = subprocess.Popen([*command, *ports], env=env, stdout=log, stderr=log, start_new_session=True)
+    env = environment()
+    options = ["--head", f"--port={free_port()}", "--dashboard-host=127.0.0.1", "--num-cpus=3", f"--temp-dir={folder}"]
+    options += [f"--dashboard-port={dashboard}", f"--ray-client-server-port={free_port()}"]
+    options += [f"--dashboard-agent-listen-port={free_port()}", f"--metrics-export-port={free_port()}"]
+    node = Node(options, env, tmp_path / "head.log")
     address = f"http://127.0.0.1:{dashboard}"
     try:
-        _wait(f"{address}/api/version", process, tmp_path / "head.log")
+        node.wait(lambda: _answers(f"{address}/api/version"))
         yield {**env, "RAY_API_SERVER_ADDRESS": address, "RAY_ADDRESS": address}
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        node.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait(url, process, log, seconds=60):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        try:
-            urllib.request.urlopen(url, timeout=2).close()
-        except OSError:
-            time.sleep(0.5)
-        else:
-            return
-    raise AssertionError(f"the head did not answer: {log.read_text()}")
+def _answers(url):
+    try:
+        urllib.request.urlopen(url, timeout=2).close()
+    except OSError:
+        return False
+    return True
 
 
 class Tunnel(threading.Thread):

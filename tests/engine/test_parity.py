@@ -166,6 +166,15 @@ def test_a_unit_that_kills_its_worker_is_tried_again_and_then_given_up(times, gi
     assert all((tmp_path / f"done-{item}").exists() for item in (0, 1, 2, 4, 5))
 
 
+def test_a_partition_that_kills_its_worker_ends_the_audit_in_a_sentence(tmp_path, on_ray):
+    from engine.errors import AuditorError
+
+    with on_ray(str(tmp_path / "out")) as backend, pytest.raises(AuditorError) as raised:
+        backend.exchange(Deadly(str(tmp_path), 99), range(6), lambda item: None)
+    assert "deadly, item 3: its workers died too often (WorkerCrashedError" in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
 def test_an_error_in_a_worker_is_raised_as_it_is(tmp_path, on_ray):
     from engine.errors import ShardFault
 

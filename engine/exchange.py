@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from engine import catalog
 from engine.channel import ipc_bytes, unpack
 from engine.corpus import Layout
-from engine.feature import Resources
+from engine.feature import WORKER_BYTES, Resources
 from engine.job import Job, channel_folder, column_file, kept_file, laid_file, round_file
 from engine.relation import COLUMNS, EMIT, Counts, Over, Piece, Round, Route
 from engine.reread import reread
@@ -95,11 +95,12 @@ class Exchange:
     round: Round
     corpus: Corpus
     counts: Counts = field(default_factory=dict)
+    task_bytes: int = 0
 
     @property
     def resources(self) -> Resources:
-        """A core, or a GPU."""
-        return Resources(accelerated=self.round.accelerated)
+        """A core, or a GPU; memory for the largest task beside that of any worker."""
+        return Resources(accelerated=self.round.accelerated, memory_bytes=WORKER_BYTES + self.task_bytes)
 
     @property
     def name(self) -> str:

@@ -12,6 +12,9 @@ from pydantic import ConfigDict
 
 Columns = Mapping[str, pa.Array]
 
+WORKER_BYTES = 500_000_000
+"""What a process takes that has loaded what folds need and holds a batch of texts, measured."""
+
 _ATTEMPT: ContextVar[int] = ContextVar("attempt", default=0)
 
 
@@ -44,21 +47,24 @@ class Resources:
         gpus: accelerators, or shares of one.
         pool: it holds a model: workers live as long as the stage, and there are no more of them than have room.
         accelerated: it is faster on a GPU, and holds one where there is any; so is a pool.
+        memory_bytes: that it is expected to take at most, so that a node is given no more workers than fit into its memory.
     """
 
     cpus: float = 1.0
     gpus: float = 0.0
     pool: bool = False
     accelerated: bool = False
+    memory_bytes: int = WORKER_BYTES
 
     def __or__(self, other: "Resources") -> "Resources":
         """The least that satisfies both.
 
-        >>> Resources(1, 0) | Resources(0.5, 1)
-        Resources(cpus=1, gpus=1, pool=False, accelerated=False)
+        >>> Resources(1, 0) | Resources(0.5, 1, memory_bytes=10**9)
+        Resources(cpus=1, gpus=1, pool=False, accelerated=False, memory_bytes=1000000000)
         """
         most = max(self.cpus, other.cpus), max(self.gpus, other.gpus)
-        return Resources(*most, self.pool or other.pool, self.accelerated or other.accelerated)
+        memory = max(self.memory_bytes, other.memory_bytes)
+        return Resources(*most, self.pool or other.pool, self.accelerated or other.accelerated, memory)
 
 
 class Feature(ABC):

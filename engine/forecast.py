@@ -57,8 +57,14 @@ def forecasts(plan: Plan, graph: Graph, manifests: Mapping[Side, Manifest]) -> I
     for name in graph.relations:
         sides = [step.side for step in graph.passes if name in step.relations]
         rows: dict[Side, Sequence[int | None]] = {side: [unit_rows(u) for u in manifests[side].units] for side in sides}
-        size = sum(unit.size_bytes for side in sides for unit in manifests[side].units)
-        yield name, job.relation(name).forecast(scale_of(corpus_of(job, name, rows), size))
+        yield name, forecast(job, name, corpus_of(job, name, rows), manifests)
+
+
+def forecast(job: Job, name: str, corpus: Corpus, manifests: Mapping[Side, Manifest]) -> Forecast:
+    """The cost of a relation over a corpus."""
+    sides = [step.side for step in job.graph.passes if name in step.relations]
+    size = sum(unit.size_bytes for side in sides for unit in manifests[side].units)
+    return job.relation(name).forecast(scale_of(corpus, size))
 
 
 def passes(graph: Graph, records: Mapping[Side, int], columns: Mapping[Side, int]) -> Passes:

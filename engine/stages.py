@@ -10,6 +10,7 @@ from functools import partial
 
 from engine.backend import Backend, Done, Work
 from engine.exchange import Corpus, Exchange, Lay, corpus_of
+from engine.forecast import forecast
 from engine.graph import Pass
 from engine.job import Job, channel_folder, corpus_file, counts_file, laid_file, merged_file, round_file, state_file
 from engine.journal import Event, Told, untold
@@ -91,7 +92,7 @@ def run_all(run: Run, manifests: Mapping[Side, Manifest]) -> Outcome:
         units = len(manifests[step.side].units)
         if step.joined:
             for name in run.job.graph.relations:
-                outcome.counts[name] = _relate(run, name, outcome.merged)
+                outcome.counts[name] = _relate(run, name, outcome.merged, manifests)
             whole = outcome.merged[str(Side.SUBJECT)].whole
             _leave_out(run.job, step, {*range(units)} - {*whole})
             run.stream(Join(run.job, step.name), range(units), partial(state_file, step.name))
@@ -113,7 +114,7 @@ def _merge(run: Run, step: Pass, units: int) -> Merged:
     return with_zeros(merged, run.job.graph.folding(step))
 
 
-def _relate(run: Run, name: str, merged: Mapping[str, Merged]) -> Counts:
+def _relate(run: Run, name: str, merged: Mapping[str, Merged], manifests: Mapping[Side, Manifest]) -> Counts:
     """Do a relation's rounds and lay its columns beside the subject's units; return what the rounds counted."""
     job = run.job
     if job.store.exists(counts_file(name)):
@@ -124,7 +125,8 @@ def _relate(run: Run, name: str, merged: Mapping[str, Merged]) -> Counts:
     if relation.keeps:
         job.store.write_json(corpus_file(name), {"rows": list(sides[Side.SUBJECT]), "identity": dict(relation.kept_identity())})
     files, size = job.store.usage(f"exchange/{name}")
-    counts, last, written = _rounds(run, name, corpus, Written(files, size))
+    task_bytes = forecast(job, name, corpus, manifests).task_bytes
+    counts, last, written = _rounds(run, name, corpus, task_bytes, Written(files, size))
     run.provenance.exchanged[name] = {**vars(written), "kept_bytes": job.store.usage(f"kept/{name}")[1]}
     run.exchange(Lay(job, name, last, corpus), range(corpus.subject_ranges), partial(laid_file, name))
     job.store.write_json(counts_file(name), dict(counts))
@@ -139,13 +141,13 @@ class Written:
     bytes: int
 
 
-def _rounds(run: Run, name: str, corpus: Corpus, written: Written) -> tuple[Counts, str, Written]:
+def _rounds(run: Run, name: str, corpus: Corpus, task_bytes: int, written: Written) -> tuple[Counts, str, Written]:
     """Run the rounds; return the sums of their counts, the name of the last, and what was written in all."""
     store, rounds, last = run.job.store, run.job.relation(name).rounds(), ""
     counts: dict[str, int] = {}
     step = next(rounds, None)
     while step is not None:
-        work = Exchange(run.job, name, step, corpus, dict(counts))
+        work = Exchange(run.job, name, step, corpus, dict(counts), task_bytes)
         run.exchange(work, range(work.items), partial(round_file, name, step.name))
         for item in range(work.items):
             record = store.read_json(round_file(name, step.name, item))

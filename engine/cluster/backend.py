@@ -7,6 +7,7 @@ attempts are counted in OUT and the unit is given up after `MOST_ATTEMPTS`; acto
 """
 
 import logging
+import math
 import os
 import secrets
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ from ray import cloudpickle
 
 from engine.backend import Done, Work, steady_memory
 from engine.cluster.meters import Meters
-from engine.cluster.placement import Node, Room, check, pool
+from engine.cluster.placement import Node, Room, Share, check, pool
 from engine.errors import AuditorError
 from engine.feature import Resources, attempts
 from engine.journal import Event
@@ -97,10 +98,9 @@ class Cluster:
             return
         room = _room()
         packed = ray.put(cloudpickle.dumps(work))
-        gpus = _gpus(work.resources, room)
-        cpus = 0 if gpus else work.resources.cpus
-        check(work.name, cpus, gpus, room)
-        task = ray.remote(_do_item).options(num_cpus=cpus, num_gpus=gpus, max_retries=MOST_ATTEMPTS)
+        share = _share(work.resources, room)
+        check(work.name, share, room)
+        task = ray.remote(_do_item).options(**_asked(share), max_retries=MOST_ATTEMPTS)
         most = 2 * room.most_cpus
         flying: dict[Any, int] = {}
         for item in items:
@@ -164,15 +164,14 @@ class _Actor:
 def _placement(packed: bytes, work: Work, room: Room) -> dict[str, Any]:
     """How a streaming pass is placed: tasks where a worker costs nothing to open, a pool where it holds a model or a GPU."""
     common = {"batch_format": "pyarrow", "batch_size": 1}
-    resources, gpus = work.resources, _gpus(work.resources, room)
-    if not resources.pool and resources.gpus == 0:
-        check(work.name, resources.cpus, 0, room)
-        return {"fn": _do_units, "fn_kwargs": {"packed": packed}, "num_cpus": resources.cpus, **common}
-    cpus = 0 if gpus else resources.cpus  # a GPU actor would reserve a whole CPU as well
-    size = pool(work.name, cpus, gpus, room)
+    share = _share(work.resources, room)
+    if not work.resources.pool and work.resources.gpus == 0:
+        check(work.name, share, room)
+        return {"fn": _do_units, "fn_kwargs": {"packed": packed}, **_asked(share), **common}
+    size = pool(work.name, share, room)
     strategy = ray.data.ActorPoolStrategy(min_size=size.first, max_size=size.most, initial_size=size.first)
     actor = {"fn": _Actor, "fn_constructor_kwargs": {"packed": packed}, "compute": strategy}
-    return {**actor, "num_gpus": gpus, "num_cpus": cpus, **common}
+    return {**actor, **_asked(share), **common}
 
 
 def _do_units(batch: pa.Table, packed: bytes) -> pa.Table:
@@ -233,33 +232,47 @@ def _room() -> Room:
     """The nodes of the cluster, and those that its autoscaler may bring, where it has one and says so."""
     there = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     config = ray._private.state.state.get_cluster_config()
-    return Room(tuple(Node(has.get("CPU", 0), has.get("GPU", 0)) for has in there), coming(config) if config else ())
+    return Room(tuple(_node(has, 1) for has in there), coming(config) if config else ())
 
 
 def coming(config: Any) -> tuple[Node, ...]:
     """The nodes that an autoscaler's configuration allows, as Ray's state of the cluster has it."""
     groups = ((group.resources, group.max_count) for group in config.node_group_configs)
     sizes = ((has, UNBOUNDED_NODES if count < 0 else count) for has, count in groups)
-    return tuple(Node(has.get("CPU", 0), has.get("GPU", 0), count) for has, count in sizes if count)
+    return tuple(_node(has, count) for has, count in sizes if count)
 
 
-def _gpus(resources: Resources, room: Room) -> float:
-    """What a worker is given: as asked, or one where it is faster there and the cluster has any."""
+def _node(has: Any, count: int) -> Node:
+    return Node(has.get("CPU", 0), has.get("GPU", 0), count, has.get("memory", math.inf))
+
+
+def _share(resources: Resources, room: Room) -> Share:
+    """What a worker is given: as asked, and a GPU where it is faster on one and the cluster has any.
+
+    One with a GPU is given no CPU, since it would reserve a whole one; memory is asked for so that no node has more workers
+    than fit into it.
+    """
     faster = resources.pool or resources.accelerated
-    return resources.gpus or (min(1.0, room.most_gpus) if faster else 0.0)
+    gpus = resources.gpus or (min(1.0, room.most_gpus) if faster else 0.0)
+    return room.fitted(Share(0.0 if gpus else resources.cpus, gpus, resources.memory_bytes))
+
+
+def _asked(share: Share) -> dict[str, float]:
+    return {"num_cpus": share.cpus, "num_gpus": share.gpus, "memory": int(share.memory_bytes)}
 
 
 def _idle() -> bool:
     """Whether nothing runs anywhere: then what waits is not waiting for a long task to end."""
     all_, free = ray.cluster_resources(), ray.available_resources()
-    return all(free.get(what, 0) >= all_.get(what, 0) for what in ("CPU", "GPU"))
+    return all(free.get(what, 0) >= all_.get(what, 0) for what in ("CPU", "GPU", "memory"))
 
 
 def _quieten() -> None:
-    """The auditor has its own progress."""
+    """The auditor has its own progress, and its own advice."""
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
     context.execution_no_progress_timeout_s = NO_PROGRESS_SECONDS
+    context.issue_detectors_config.detectors = []  # they know nothing of what a unit is, and advise in many lines
     for name in ("ray.data", "ray.data._internal"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -192,6 +192,36 @@ def test_an_error_in_a_worker_is_raised_as_it_is(tmp_path, on_ray):
 
 
 @pytest.mark.parametrize("verb", ["stream", "exchange"])
+def test_no_more_runs_at_once_than_fits_into_memory(verb, tmp_path, on_ray):
+    """Three CPUs, and memory for one that takes more than half of it, or more than there is."""
+    from engine.feature import Resources
+
+    class Heavy(Deadly):
+        def open(self):
+            import os
+            import time
+            from pathlib import Path
+
+            def step(item):
+                here = Path(self.folder) / f"running-{os.getpid()}"
+                here.touch()
+                time.sleep(self.times)
+                (Path(self.folder) / f"beside-{item}").write_text(str(len(list(Path(self.folder).glob("running-*")))))
+                here.unlink()
+
+            return step
+
+    half = 0.6 * ray.cluster_resources()["memory"]
+    for memory_bytes, seconds, at_once in ((half, 0.3, {1}), (10**15, 0.3, {1}), (10**8, 2, {2, 3})):
+        Heavy.resources = Resources(memory_bytes=int(memory_bytes))
+        folder = tmp_path / f"{memory_bytes:.0f}"
+        folder.mkdir()
+        with on_ray(str(folder / "out")) as backend:
+            getattr(backend, verb)(Heavy(str(folder), seconds), range(6), lambda item: None)
+        assert max(int(file.read_text()) for file in folder.glob("beside-*")) in at_once
+
+
+@pytest.mark.parametrize("verb", ["stream", "exchange"])
 def test_work_that_no_node_can_take_is_refused_before_it_begins(verb, tmp_path, on_ray):
     from engine.errors import UsageError
     from engine.feature import Resources

@@ -4,7 +4,7 @@ import pytest
 from ray.core.generated.autoscaler_pb2 import ClusterConfig, NodeGroupConfig
 
 from engine.cluster.backend import coming
-from engine.cluster.placement import Node, Pool, Room, check, pool
+from engine.cluster.placement import Node, Pool, Room, Share, check, pool
 from engine.errors import UsageError
 
 
@@ -23,10 +23,21 @@ from engine.errors import UsageError
         (1, 0, [Node(16, 0)], [Node(16, 0, count=4)], Pool(15, 63)),
         (0, 1, [Node(16, 0)], [Node(16, 1, count=8)], Pool(1, 8)),
         (0, 1, [Node(16, 1)] * 3, [Node(16, 1, count=2)], Pool(3, 3)),  # more are there than the autoscaler says
+        (1, 0, [Node(8, 0, memory_bytes=3.9e9)], [], Pool(3, 3)),  # memory is what is short
+        (1, 0, [Node(2, 0, memory_bytes=9e9), Node(8, 0, memory_bytes=2e9)], [], Pool(4, 4)),
+        (0, 1, [Node(8, 4, memory_bytes=2e9)], [], Pool(2, 2)),
     ],
 )
 def test_a_pool_fills_the_nodes_and_no_more(cpus, gpus, there, coming_, expected):
-    assert pool("read subject", cpus, gpus, Room(tuple(there), tuple(coming_))) == expected
+    assert pool("read subject", Share(cpus, gpus, 1e9), Room(tuple(there), tuple(coming_))) == expected
+
+
+def test_work_that_no_memory_holds_is_tried_alone_on_the_largest_node():
+    room = Room((Node(8, 0, memory_bytes=4e9), Node(8, 1, memory_bytes=2e9)), (Node(1, 0, 4, 8e9),))
+    assert room.fitted(Share(1, memory_bytes=1e12)) == Share(1, memory_bytes=8e9)
+    assert room.fitted(Share(4, memory_bytes=1e12)) == Share(4, memory_bytes=4e9)  # of those with enough cores
+    assert room.fitted(Share(0, 1, 1e12)) == Share(0, 1, 2e9)
+    assert room.fitted(Share(1, memory_bytes=1e9)) == Share(1, memory_bytes=1e9)
 
 
 @pytest.mark.parametrize(
@@ -41,11 +52,11 @@ def test_a_pool_fills_the_nodes_and_no_more(cpus, gpus, there, coming_, expected
 def test_work_that_fits_nowhere_is_refused_by_name(cpus, gpus, nodes, sentence):
     for refuse in (pool, check):
         with pytest.raises(UsageError, match=sentence):
-            refuse("read subject", cpus, gpus, Room(tuple(nodes)))
+            refuse("read subject", Share(cpus, gpus), Room(tuple(nodes)))
 
 
 def test_what_may_come_is_no_reason_to_refuse():
-    check("read subject", 0, 1, Room((Node(0, 0),), (Node(16, 1, count=8),)))
+    check("read subject", Share(0, 1), Room((Node(0, 0),), (Node(16, 1, count=8),)))
 
 
 def test_the_autoscaler_s_configuration_is_read_as_ray_keeps_it():

@@ -1,8 +1,9 @@
 """Near-duplicates on Ray on one node beside the in-process backend: what starting costs, and what a record costs.
 
-The same audit (word 5-grams, 14 bands of 8) at two sizes on both backends, two CPUs each. Fixed seconds are the wall time that
-Ray takes longer at the smaller size. The slope is the CPU seconds of an added record on Ray over those in process; CPU is
-summed over every process of the tree as long as it was seen alive, ten times a second, Ray's own daemons included.
+The same audit (word 5-grams, 14 bands of 8) at two sizes on both backends, two CPUs each, and on Ray with one and four too.
+Fixed seconds are the wall time that Ray takes longer at the smaller size. The slope is the CPU seconds of an added record on
+Ray over those in process; CPU is summed over every process of the tree as long as it was seen alive, ten times a second, Ray's
+own daemons included.
 
 ``python -m benchmarks.dedup_ray [--folder FOLDER]``
 """
@@ -21,6 +22,7 @@ from benchmarks.near_corpus import NearCorpus
 from benchmarks.process import tree
 
 SIZES = (100_000, 500_000)
+CPUS, OTHERS = 2, (1, 4)
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -30,14 +32,14 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def run(corpus: Path, backend: str) -> dict[str, float]:
+def run(corpus: Path, backend: str, cpus: int = CPUS) -> dict[str, float]:
     """Wall and CPU seconds of one audit."""
     with tempfile.TemporaryDirectory(prefix="dedup-ray-") as name:
         work = Path(name)
         plan = work / "audit.toml"
         bands = "[relations.near_groups]\nbands = 14\nrows = 8\n"
         plan.write_text(f'[subject]\npath = "{corpus}"\nmodality = "text"\n[metrics."corpus.near_duplicates"]\n{bands}')
-        out = ["--out", str(work / "out"), "--on", backend, "--workers", "2", "--quiet"]
+        out = ["--out", str(work / "out"), "--on", backend, "--workers", str(cpus), "--quiet"]
         start, used = time.monotonic(), {}
         process = subprocess.Popen([sys.executable, "-m", "engine", "audit", str(plan), *out], stderr=subprocess.DEVNULL)
         while process.poll() is None:
@@ -65,7 +67,17 @@ def main() -> None:
     small, large = map(str, SIZES)
     slopes = {b: rows[large]["cpu_seconds"] - rows[small]["cpu_seconds"] for b, rows in found.items()}
     fixed = found["ray"][small]["seconds"] - found["local"][small]["seconds"]
-    save("dedup_ray", {**found, "fixed_seconds": round(fixed, 1), "cpu_slope": round(slopes["ray"] / slopes["local"], 2)})
+    spent = {CPUS: slopes["ray"], **{cpus: _slope(folder, cpus) for cpus in OTHERS}}
+    added = {str(cpus): round(1e6 * spent[cpus] / (SIZES[1] - SIZES[0]), 1) for cpus in sorted(spent)}
+    ratio = round(slopes["ray"] / slopes["local"], 2)
+    save("dedup_ray", {**found, "fixed_seconds": round(fixed, 1), "cpu_slope": ratio, "added_record_us": added})
+
+
+def _slope(folder: Path, cpus: int) -> float:
+    """CPU seconds of the added records on so many CPUs."""
+    small, large = (run(folder / str(size), "ray", cpus)["cpu_seconds"] for size in SIZES)
+    print(f"ray, {cpus} CPUs", small, large, file=sys.stderr)
+    return large - small
 
 
 if __name__ == "__main__":

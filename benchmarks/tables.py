@@ -124,7 +124,21 @@ def dedup_ray(r: dict[str, Any]) -> list[str]:
         *lines,
         "",
         f"Ray takes {r['fixed_seconds']} s longer at the smaller size, and {r['cpu_slope']} times the CPU per added record.",
+        *([_added(r["added_record_us"])] if "added_record_us" in r else []),
     ]
+
+
+def _added(us: dict[str, float]) -> str:
+    several = ", ".join(f"{micros} µs on {cpus}" for cpus, micros in us.items())
+    return f"An added record takes as much processor time however many workers share the work: {several} (two cores in all)."
+
+
+def scheduling(r: dict[str, Any]) -> list[str]:
+    lines = [f"| {r['items']:,} items of no work | seconds | driver CPU-s | all CPU-s |", "|" + " --- |" * 4]
+    for verb, name in (("stream", "units of a streaming pass"), ("exchange", "partitions of an exchange")):
+        f = r[verb]
+        lines.append(f"| {name} | {f['seconds']:.0f} | {f['driver_cpu_seconds']:.0f} | {f['cpu_seconds']:.0f} |")
+    return lines
 
 
 def faithfulness(r: dict[str, Any]) -> list[str]:

@@ -210,11 +210,11 @@ class Sandbox:
         self._end = weakref.finalize(self, inside.end)
         contained = self.means.seccomp is None
         setup = {
-            "root": folder or "/tmp",  # noqa: S108  (a file system of the sandbox's own)
+            "root": folder or self._root(),
             "folder": self.folder,
             "filters": [program.hex() for program in policy.compiled()] if contained else [],
             "landlock": self.means.landlock is None,
-            "readable": [*_readable(), *(_packages() if self.packages else ())],
+            "readable": self._shown(),
             "packages": _packages() if self.packages else [],
             "processes": 0 if contained else _THREADS_AND_PROCESSES,
             "disk_bytes": _DISK_BYTES if folder else 0,
@@ -231,12 +231,22 @@ class Sandbox:
             raise SandboxError(f"the sandbox did not start within {time.monotonic() - started:.0f} s: {said}")
         return inside
 
+    def _shown(self) -> list[str]:
+        """What a program may read of this machine."""
+        return [*_readable(), *(_packages() if self.packages else ())]
+
+    def _root(self) -> str:
+        """The file system of the sandbox's own: where programs expect one, unless what they may read lies below that."""
+        usual = "/tmp"  # noqa: S108
+        shown = [*self._shown(), os.path.realpath(sys.executable)]
+        return "/private" if any(path.startswith(f"{usual}/") for path in shown) else usual
+
     def _command(self) -> Iterator[str]:
         python = os.path.realpath(sys.executable)
         if self.means.bwrap:
             yield from (self.means.bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--as-pid-1")
-            yield from ("--dev", "/dev", "--size", str(_DISK_BYTES), "--tmpfs", "/tmp")  # noqa: S108
-            for path in [*_readable(), *(_packages() if self.packages else ()), python]:
+            yield from ("--dev", "/dev", "--size", str(_DISK_BYTES), "--tmpfs", self._root())
+            for path in [*self._shown(), python]:
                 yield from ("--symlink", os.readlink(path), path) if os.path.islink(path) else ("--ro-bind-try", path, path)
             yield from ("--ro-bind", str(_INSIDE), f"/{_INSIDE.name}", "--remount-ro", "/", "--remount-ro", "/dev")
         yield from (python, "-s", "-S", "-X", "utf8", "-u", "-m", _INSIDE.name)
@@ -252,7 +262,8 @@ def _within(frames: Frames, seconds: float) -> list[dict[str, str]] | None:
 
 def _readable() -> list[str]:
     """What an interpreter and its standard library are made of."""
-    paths = sysconfig.get_paths()
+    base = {"installed_base": sys.base_prefix, "installed_platbase": sys.base_exec_prefix}  # not an environment's packages
+    paths = sysconfig.get_paths(vars={**base, "base": sys.base_prefix, "platbase": sys.base_exec_prefix})
     found = [paths["stdlib"], paths["platstdlib"], sysconfig.get_config_var("LIBDIR") or ""]
     found = [path for path in dict.fromkeys(map(os.path.realpath, filter(None, found))) if os.path.exists(path)]
     below = [path for path in found if not any(path != other and path.startswith(f"{other}/") for other in (*found, *_SYSTEM))]

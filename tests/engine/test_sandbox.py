@@ -4,8 +4,12 @@ import dataclasses
 import os
 import signal
 import socket
+import subprocess
+import sysconfig
+import tempfile
 import threading
 import time
+import venv
 from pathlib import Path
 
 import pytest
@@ -15,6 +19,7 @@ from engine.errors import SandboxError
 from engine.sandbox import Facilities, Limits, Sandbox, facilities
 
 pytestmark = pytest.mark.skipif(facilities().obstacle() is not None, reason=str(facilities().obstacle()))
+ROOT = Path(__file__).parents[2]
 SHORT = Limits(cpu_seconds=1, wall_seconds=4.0, memory_bytes=1 << 28)
 ALL = facilities()
 MEANS = {
@@ -311,6 +316,23 @@ def test_packages_are_there_only_where_asked_for():
         assert bare.run(["import numpy"]).status == "exception"
         run = full.run(["import numpy; print(numpy.arange(3).sum())"], Limits(memory_bytes=1 << 32))
         assert run.blocks[0].output == "3\n", run
+
+
+def test_an_environment_below_tmp_is_reused_and_leaves_the_folder_clean():
+    """As Ray makes one for a job: the packages lie where a program's own files would."""
+    script = "from engine.sandbox import Sandbox\nwith Sandbox(packages=True) as sandbox:\n    for _ in range(3):\n"
+    script += (
+        "        print(sandbox.run(['import os, given; print(os.getpid(), os.listdir(\"..\"))']).blocks[0].output, end='')\n"
+    )
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        venv.create(folder, with_pip=False)
+        site = next(Path(folder).glob("lib/python*/site-packages"))
+        (site / "given.py").write_text("")
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), sysconfig.get_paths()["purelib"]])}
+        command = [f"{folder}/bin/python", "-c", script]
+        lines = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [line.partition(" ")[2] for line in lines] == ["['run']"] * 3
+    assert len({line.split()[0] for line in lines}) == 3
 
 
 def test_without_means_nothing_runs_unless_told():

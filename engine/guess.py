@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -10,9 +11,13 @@ import pyarrow.compute as pc
 
 from engine.guess_types import suggestion
 from engine.schema import RECORD_TEXT, SCHEMAS, Modality
+from engine.source.beside import named
 from engine.source.dataset import Dataset, Origin
+from engine.source.formats import CLIPS
+from engine.source.images import CAPTION_NAMES
 from engine.source.peek import Peek, peek
 from engine.source.storage import redact
+from engine.source.triples import COLUMNS, FORMAT, are_triples
 
 T = pa.types
 _EXAMPLE = 60
@@ -20,6 +25,9 @@ _LONG_TEXT = 40
 _MOST_COLUMNS = 40
 _MOST_TYPED = 256
 _TIME, _MOSTLY = r"^.{0,60}(?:\d\d[:.]\d\d[:.]\d\d|\b\d{6} \d{6}\b)", 0.9
+_CLOCK = re.compile(r"(t|time|timestamp)(_(s|sec|seconds|ms|us|ns))?")
+_MOTION = re.compile(r"((ego|car)_)?(speed|velocity|acceleration|steering|heading|yaw)(_\w+)?|(ego|pos|position)_x")
+_PICTURE = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n|GIF8|RIFF....WEBP|II\*\0|MM\0\*|....ftypavif", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -150,6 +158,13 @@ def _guessed(shown: Peek) -> tuple[Modality, dict[str, Origin]]:
     layout = next((layout for layout in _LAYOUTS if all(name in names for name in layout.needs)), None)
     if _is_log(shown):
         return Modality.SEMISTRUCTURED, {"log": "text"}
+    if _is_triples(shown):
+        return Modality.SEMISTRUCTURED, {name: name for name in COLUMNS}
+    if _is_telemetry(shown):
+        return Modality.AGENT, {"telemetry": "telemetry"}
+    pictures = _pictures(shown)
+    if pictures and (layout is None or layout.modality is not Modality.AGENT):
+        return Modality.VISION_LANGUAGE, {**pictures, **_extras(Modality.VISION_LANGUAGE, pictures, shown)}
     if layout is not None:
         columns = {name: _inner(origin, shown) for name, origin in layout.columns.items()}
         return layout.modality, {**columns, **_extras(layout.modality, columns, shown)}
@@ -181,6 +196,48 @@ def _is_log(shown: Peek) -> bool:
     return bool(timed >= _MOSTLY * shown.sample.num_rows)
 
 
+def _is_triples(shown: Peek) -> bool:
+    """Statements of N-Triples, or lines of text with three fields between tabs."""
+    return shown.format == FORMAT or (shown.format == "text" and are_triples(shown.sample["text"].combine_chunks()))
+
+
+def _is_telemetry(shown: Peek) -> bool:
+    """A table of times and of how something moved."""
+    if shown.format not in ("csv", "tsv", "parquet"):
+        return False
+    numbers = [name.lower() for name, type_ in shown.columns.items() if T.is_integer(type_) or T.is_floating(type_)]
+    moves = any(map(_MOTION.fullmatch, numbers)) or {"x", "y"} <= set(numbers)
+    return moves and any(map(_CLOCK.fullmatch, numbers))
+
+
+def _pictures(shown: Peek) -> dict[str, Origin]:
+    """The column that holds or names an image or a clip, and the one with the text beside it; empty where there is none."""
+    for name, column in zip(shown.sample.column_names, shown.sample.columns, strict=True):
+        path, value = _first(name, column)
+        kind = _kind(value)
+        if kind is not None:
+            texts = (other for other in CAPTION_NAMES if other in shown.columns and other != name)
+            caption = next((other for other in texts if T.is_string(shown.columns[other])), None)
+            several = {"captions": "captions"} if "captions" in shown.columns and caption is None else {}
+            return {kind: path, **({"caption": caption} if caption else several)}
+    return {}
+
+
+def _first(name: str, column: pa.ChunkedArray) -> tuple[str, str | bytes | None]:
+    """The first value of a column; of the structs in which Hugging Face keeps files, their bytes."""
+    value = next((one.as_py() for one in column if one.is_valid), None)
+    if isinstance(value, dict):
+        inner = next((key for key in ("bytes", "path") if value.get(key)), "")
+        name, value = f"{name}.{inner}", value.get(inner)
+    return name, value if isinstance(value, str | bytes) else None
+
+
+def _kind(value: str | bytes | None) -> str | None:
+    if isinstance(value, bytes):
+        return "image" if _PICTURE.match(value) else None
+    return None if named(value) is None or "://" in str(value) else "video" if str(value).lower().endswith(CLIPS) else "image"
+
+
 def _is_flat(shown: Peek) -> bool:
     return shown.format in ("parquet", "arrow", "jsonl") and not any(T.is_nested(type_) for type_ in shown.columns.values())
 
@@ -206,6 +263,7 @@ def _document(path: str, shown: Peek, modality: Modality, columns: Mapping[str, 
         "[subject]",
         f"path = {_quoted(path)}",
         f"modality = {_quoted(modality)}         # {', '.join(Modality)}",
+        *_format(shown),
         f"columns = {{ {', '.join(f'{name} = {_value(origin)}' for name, origin in columns.items())} }}",
         f"# {modality} data may also have: {', '.join(c.name for c in SCHEMAS[modality] if c.name not in columns)}",
         *(_types(shown) if modality is Modality.TABULAR else []),
@@ -213,6 +271,14 @@ def _document(path: str, shown: Peek, modality: Modality, columns: Mapping[str, 
         *_optional(modality),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _format(shown: Peek) -> Iterable[str]:
+    """What the extensions do not say."""
+    if _is_triples(shown) and shown.format != FORMAT:
+        yield f'format = "{FORMAT}"'
+    elif _is_telemetry(shown):
+        yield 'format = "telemetry"             # each file is a drive'
 
 
 def _seen(shown: Peek) -> Iterable[str]:

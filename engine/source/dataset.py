@@ -22,6 +22,7 @@ Format = Literal[
     "edgelist",
     "npz",
     "tudataset",
+    "triples",
     "xml",
     "telemetry",
 ]

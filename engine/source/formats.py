@@ -27,6 +27,7 @@ _EXTENSIONS: dict[str, Format] = {
     ".npz": "npz",
     ".edgelist": "edgelist",
     ".edges": "edgelist",
+    ".nt": "triples",
 }
 _JSON_EXTENSIONS = (".json", ".traj", ".geojson")
 _MAGIC = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"BZh", "bz2"))

@@ -19,7 +19,7 @@ from engine.source.storage import cause_of, locate, open_native
 _MIB = 1024 * 1024
 _THREADS = 16
 _HEAD = 512
-_SPLITTABLE = ("jsonl", "text")
+_SPLITTABLE = ("jsonl", "text", "triples")
 
 
 def freeze(dataset: Dataset, unit_bytes: int = 128 * _MIB) -> Manifest:

@@ -23,7 +23,7 @@ from engine.source.stream import open_stream
 
 _TABLES = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".txt": "csv"}
 _NAMED = ("metadata", "captions", "caption", "labels", "annotations")
-_CAPTION_NAMES = ("caption", "text", "captions", "description", "prompt", "title", "sentence")
+CAPTION_NAMES = ("caption", "text", "captions", "description", "prompt", "title", "sentence")
 _BATCH_BYTES = 12 * 1024 * 1024
 _LOOK = 100
 
@@ -139,7 +139,7 @@ def _look(fs: Any, file: File, limits: Limits) -> Captions | None:
     if file_column is None:
         return None
     rest = [name for name in columns if name != file_column]
-    caption = next((name for name in _CAPTION_NAMES if name in rest), rest[0] if len(rest) == 1 else None)
+    caption = next((name for name in CAPTION_NAMES if name in rest), rest[0] if len(rest) == 1 else None)
     return Captions(file.path, fmt, columns, file_column, caption)
 
 

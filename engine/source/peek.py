@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from engine.errors import ShardFault, SourceError
 from engine.schema import KIND, RECORD_TEXT, ROW, SCHEMAS
-from engine.source import columnar, delimited, drives, elements, graphs, images, objects, webdataset
+from engine.source import columnar, delimited, drives, elements, graphs, images, objects, triples, webdataset
 from engine.source.block import Want
 from engine.source.dataset import Dataset
 from engine.source.detect import found
@@ -23,7 +23,7 @@ from engine.source.stream import Stream, open_stream
 
 _LOOK_BYTES = 1024 * 1024
 _FIRST = 8
-_LINES = ("csv", "tsv", "jsonl", "json_array", "text", "webdataset")
+_LINES = ("csv", "tsv", "jsonl", "json_array", "text", "webdataset", triples.FORMAT)
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _plain_type(type_: pa.DataType) -> pa.DataType:
 
 def _has(shown: Peek, path: str) -> bool:
     if path == RECORD_TEXT:
-        return shown.format not in ("images", "webdataset", *graphs.FORMATS, *drives.FORMATS)
+        return shown.format not in ("images", "webdataset", triples.FORMAT, *graphs.FORMATS, *drives.FORMATS)
     return path in shown.columns or any(
         _open_ended(shown.columns[name]) for name in shown.columns if path.startswith(f"{name}.")
     )
@@ -167,6 +167,8 @@ def _stream_sample(stream: Stream, dataset: Dataset, shard: Shard, rows: int) ->
         texts += [text for text in objects.texts(some, dict(some.faults)).to_pylist() if text is not None]
         if len(texts) >= rows:
             break
+    if shard.format == triples.FORMAT:
+        return triples.table_of(pa.array(texts[:rows], pa.string()))
     if shard.format == "text":
         return pa.table({"text": pa.array(texts[:rows], pa.string())})
     return _object_sample([value for text in texts[:rows] if (value := _object(text)) is not None])

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from engine.errors import ShardFault
 from engine.schema import FAULT, ID, SCHEMAS, record_id
-from engine.source import beside, columnar, delimited, drives, elements, graphs, images, objects, webdataset
+from engine.source import beside, columnar, delimited, drives, elements, graphs, images, objects, triples, webdataset
 from engine.source.block import Block, Spans, Want, Wants, blanked
 from engine.source.dataset import Dataset
 from engine.source.lines import lines
@@ -117,6 +117,9 @@ def _streamed(stream: Stream, dataset: Dataset, shard: Shard, unit: Unit, wants:
         case "jsonl":
             for spans in lines(stream, limits, unit.start, unit.stop or None):
                 yield objects.block_of(spans, wants, limits)
+        case triples.FORMAT:
+            for spans in lines(stream, limits, unit.start, unit.stop or None):
+                yield triples.block_of(spans, wants)
         case _:
             for spans in lines(stream, limits, unit.start, unit.stop or None):
                 yield _text_block(spans, wants)

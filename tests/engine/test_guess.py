@@ -5,6 +5,8 @@ import json
 import tomllib
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -112,6 +114,23 @@ def test_tables_and_images(tmp_path):
     (tmp_path / "pictures").mkdir()
     (tmp_path / "pictures" / "1.png").write_bytes(picture.getvalue())
     assert guessed(tmp_path / "pictures") == ("vision_language", {})
+    (tmp_path / "c.csv").write_text("image,caption\npictures/1.png,a dot\n")
+    assert guessed(tmp_path / "c.csv") == ("vision_language", {"image": "image", "caption": "caption"})
+    (tmp_path / "d.csv").write_text("url,title\nhttps://example.org/1.png,a page about a dot and about many other things\n")
+    assert guessed(tmp_path / "d.csv") == ("text", {"text": "title"})
+    held = {"image": {"bytes": picture.getvalue(), "path": None}, "text": "a dot", "id": "7"}
+    pq.write_table(pa.Table.from_pylist([held]), tmp_path / "hf.parquet")
+    assert guessed(tmp_path / "hf.parquet") == ("vision_language", {"image": "image.bytes", "caption": "text", "id": "id"})
+    (tmp_path / "e.jsonl").write_text('{"clip": "clips/a.mp4", "captions": ["a", "b"]}\n')
+    assert guessed(tmp_path / "e.jsonl") == ("vision_language", {"video": "clip", "captions": "captions"})
+
+
+def test_telemetry(tmp_path):
+    (tmp_path / "drive.csv").write_text("t,x,y,speed_kmh\n0,0,0,36\n0.1,1,0,36\n")
+    assert guessed(tmp_path / "drive.csv") == ("agent", {"telemetry": "telemetry"})
+    assert 'format = "telemetry"' in guess(str(tmp_path / "drive.csv"))
+    (tmp_path / "sales.csv").write_text("time,price\n1,2\n2,3\n")
+    assert guessed(tmp_path / "sales.csv") == ("tabular", {})
 
 
 def test_logs(tmp_path):
@@ -144,8 +163,11 @@ def test_no_content_breaks_the_document(tmp_path_factory, record):
         ("tabular/mostlyai_adult", "tabular"),
         ("semi/maskbench", "semistructured"),
         ("semi/loghub/HDFS/HDFS_2k.log", "semistructured"),
+        ("semi/nations", "semistructured"),
         ("semi/loghub/BGL/BGL_2k.log_structured.csv", "semistructured"),
         ("vision_language/flickr8k", "vision_language"),
+        ("vision_language/flickr8k/captions.csv", "vision_language"),
+        ("text/ditto_abt_buy/test.txt", "text"),
         ("agent/glaive_toolcall", "agent"),
         ("agent/transfuser_longest6/autopilot_longest6.json", "agent"),
         ("agent/king_eval", "agent"),

@@ -179,9 +179,39 @@ def test_a_first_plan_sees_graphs_and_triples(tmp_path):
     triples = tmp_path / "t.csv"
     triples.write_text("subject,predicate,object\na,b,c\n")
     assert 'head = "subject"' in guess(str(triples))
+    benchmark = tmp_path / "train.txt"
+    benchmark.write_text("a\tlikes\tb\nb\tlikes\tc\n")
+    assert 'format = "triples"' in guess(str(benchmark))
+    assert 'head = "head"' in guess(str(benchmark))
+    benchmark.write_text("a text\tanother\t0\none\ttwo\t1\n")
+    assert 'modality = "text"' in guess(str(benchmark))
 
 
 @pytest.mark.skipif(not (SHARED / "enzymes").exists(), reason="needs ../shared/data")
+def test_lines_of_triples(rows, tmp_path):
+    lines = ["# who likes whom", "ann\tlikes\tbob", "", "bob\tlikes\tann\tvery much", '<urn:a> <urn:b> "c \\"d\\""@en . # yes']
+    (tmp_path / "t.nt").write_bytes("\n".join([*lines, '_:x <urn:b> "7"^^<urn:int>.']).encode() + b"\n\xff\ta\tb\n")
+    found = rows(of(tmp_path / "t.nt"), ("head", "relation", "tail"))
+    assert [(row["head"], row["relation"], row["tail"]) for row in found] == [
+        ("ann", "likes", "bob"),
+        (None, None, None),
+        ("<urn:a>", "<urn:b>", '"c \\"d\\""@en'),
+        ("_:x", "<urn:b>", '"7"^^<urn:int>'),
+        (None, None, None),
+    ]
+    assert [row["_fault"] and row["_fault"].split(":")[0] for row in found] == [None, "no triple", None, None, "wrong encoding"]
+
+
+def test_triples_are_the_same_however_the_file_is_cut(rows, tmp_path):
+    lines = [f"# {at}" if at % 7 == 3 else f"n{at}\tr{at % 3}\tn{at * 7 % 50}" for at in range(400)]
+    (tmp_path / "kg.txt").write_text("\n".join(lines))
+    dataset = of(tmp_path / "kg.txt", format="triples")
+    whole = [(row["head"], row["tail"]) for row in rows(dataset, ("head", "tail"))]
+    assert whole == [(line.split("\t")[0], line.split("\t")[2]) for line in lines if line[0] != "#"]
+    assert len(freeze(dataset, unit_bytes=500).units) > 5
+    assert [(row["head"], row["tail"]) for row in rows(dataset, ("head", "tail"), 500)] == whole
+
+
 def test_enzymes_and_the_generated_planar_graphs(rows):
     found = rows(of(SHARED / "enzymes"), ("graph", "label"))
     read = [json.loads(row["graph"]) for row in found]

@@ -10,6 +10,7 @@ import pyarrow as pa
 from PIL import Image
 from pydantic import Field
 
+from engine.errors import PlanError
 from engine.feature import Columns, Feature, Resources
 from operators import plugged
 from operators.kernels import pictures
@@ -17,6 +18,7 @@ from operators.kernels import pictures
 Reader = Callable[[Sequence[Image.Image]], Any]
 _MOST = 100_000
 """Characters kept of a record."""
+_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,7 @@ class PictureText(Feature):
 
     Args:
         reader: "" for Tesseract by pytesseract, where both are installed; or a function "package.module:function" from a list
-            of
-            pictures (PIL, RGB) to as many texts.
+            of pictures (PIL, RGB) to as many texts. A picture that takes Tesseract a minute has no text.
         most_side: pictures are scaled down to it.
 
     Source: METRICS 7.5; Smith 2007 (Tesseract).
@@ -56,11 +57,17 @@ class PictureText(Feature):
         return None if there else f"needs a reader of text in pictures: {hint}"
 
     def identity(self) -> Mapping[str, Any]:
-        """The function's source."""
-        return plugged.identity(self.reader) if self.reader else {"reader": "tesseract"}
+        """The function's source, or Tesseract's version."""
+        return plugged.identity(self.reader) if self.reader else {"reader": f"tesseract {_version()}"}
 
     def open(self) -> Callable[[pa.RecordBatch], Columns]:
-        """Import the reader."""
+        """Import the reader.
+
+        Raises:
+            PlanError: when Tesseract has no data of English.
+        """
+        if not self.reader:
+            _check_data()
         read: Reader = plugged.plugged(self.reader) if self.reader else _tesseract
         return lambda batch: {"picture_text": pa.array([self._text(read, row) for row in batch["stills"]], pa.string())}
 
@@ -74,7 +81,27 @@ class PictureText(Feature):
         return "\n".join(str(text) for text in read(shown))[:_MOST] if shown else None
 
 
-def _tesseract(images: Sequence[Image.Image]) -> list[str]:
+def _check_data() -> None:
     import pytesseract
 
-    return [pytesseract.image_to_string(image) for image in images]
+    if "eng" not in pytesseract.get_languages():
+        raise PlanError("Tesseract has no data of English: install its package tesseract-ocr-eng, or set TESSDATA_PREFIX")
+
+
+def _version() -> str:
+    import pytesseract
+
+    return str(pytesseract.get_tesseract_version())
+
+
+def _tesseract(images: Sequence[Image.Image]) -> list[str]:
+    return [_read(image) for image in images]
+
+
+def _read(image: Image.Image) -> str:
+    import pytesseract
+
+    try:
+        return str(pytesseract.image_to_string(image, timeout=_SECONDS)).strip()
+    except RuntimeError:  # it took too long, or Tesseract failed at this picture
+        return ""

@@ -1,7 +1,9 @@
 """Text that a reader finds in pictures: a reader in place of the real one."""
 
+from shutil import which
+
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from engine.errors import PlanError
 from operators.features.picture_text import PictureText
@@ -28,6 +30,25 @@ def test_what_is_written_is_searched():
     value = folded(PicturePii(), made)
     assert (value.value, value.n) == (2 / 3, 3)
     assert all("4111" not in entry.note for entry in value.evidence)
+
+
+def written(text):
+    picture = Image.new("RGB", (800, 120), "white")
+    ImageDraw.Draw(picture).text((20, 30), text, "black", font=ImageFont.load_default(40))
+    return encoded(picture)
+
+
+@pytest.mark.skipif(which("tesseract") is None, reason="Tesseract is not installed")
+def test_tesseract_reads_what_is_written(tmp_path, monkeypatch):
+    pictures = [written("Write to ann.doe@mail.org"), written("No entry"), written(""), shade(7)]
+    report = audited(tmp_path, [NAME], ["[features.picture_text]"], image=pictures)
+    assert report.result(NAME).value.value == 0.25
+    made = PictureText().open()(batch(stills=[[picture] for picture in pictures]))
+    assert made["picture_text"].to_pylist() == ["Write to ann.doe@mail.org", "No entry", "", ""]
+    assert PictureText().identity()["reader"].startswith("tesseract ")
+    monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
+    with pytest.raises(PlanError, match="no data of English"):
+        PictureText().open()
 
 
 def test_without_a_reader_the_plan_is_told(tmp_path, monkeypatch):

@@ -21,15 +21,16 @@ from benchmarks.process import measured
 ARTICLE_BYTES = 2_300
 
 
-def planned(plan_file: Path) -> dict[str, float]:
-    """What `auditor plan` says of the relation."""
+def planned(plan_file: Path) -> tuple[dict[str, float], int]:
+    """What `auditor plan` says of the relation, and the bytes that it says it of."""
     from engine.audit import load, survey
     from engine.forecast import forecasts
     from engine.source.freeze import freeze
 
     plan, graph, _ = survey(load(plan_file))
-    (_, cost), *_ = forecasts(plan, graph, {side: freeze(plan.dataset(side)) for side in plan.sides})
-    return vars(cost)
+    manifests = {side: freeze(plan.dataset(side)) for side in plan.sides}
+    (_, cost), *_ = forecasts(plan, graph, manifests)
+    return vars(cost), sum(unit.size_bytes for manifest in manifests.values() for unit in manifest.units)
 
 
 def run(corpus: Path, work: Path) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def run(corpus: Path, work: Path) -> dict[str, Any]:
     work.mkdir(parents=True)
     plan = work / "audit.toml"
     plan.write_text(f'[subject]\npath = "{corpus}"\nmodality = "text"\n[metrics."corpus.near_duplicates"]\n')
-    said = planned(plan)
+    said, size = planned(plan)
     out = work / "out"
     command = [
         sys.executable,
@@ -61,6 +62,7 @@ def run(corpus: Path, work: Path) -> dict[str, Any]:
     wrote = provenance["exchanged"]["relations.near_groups"]
     return {
         "documents": report["sides"]["subject"]["records"]["read"],
+        "bytes": size,
         "seconds": cost.seconds,
         "cpu_seconds": cost.cpu_seconds,
         "peak_mb": cost.peak_mb,

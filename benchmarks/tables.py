@@ -374,6 +374,7 @@ TABLES = {
     "dedup": dedup,
     "dedup_scale": dedup_scale,
     "dedup_ray": dedup_ray,
+    "scheduling": scheduling,
     "near_extremes": near_extremes,
     "faithfulness": faithfulness,
     "folio": folio,

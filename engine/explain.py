@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 
 from engine import catalog
 from engine.dedup import Written
-from engine.forecast import Passes, forecasts, in_words, passes, passes_in_words
+from engine.forecast import Passes, forecasts, handing_out_in_words, in_words, passes, passes_in_words
 from engine.graph import Available, Graph
 from engine.plan import Plan
 from engine.report.model import Report
@@ -79,6 +79,7 @@ def plan(plan: Plan, graph: Graph, available: Available, manifests: dict[Side, M
         lines += [f"      {_model(plan, name, graph)}" for name in step.features if name in graph.identities]
         lines += [f"    fold {', '.join(step.folds)}"] * bool(step.folds)
         lines += [f"    emit {', '.join(step.relations)}"] * bool(step.relations)
+    lines.append(f"  {_handing_out(plan, graph, manifests)}")
     if plan.subject.modality is Modality.TABULAR:
         lines.append(f"  {passes_in_words(table_passes(plan, graph, manifests), cores)}")
     measured = [name for name in graph.metrics if name not in graph.missing]
@@ -89,6 +90,11 @@ def plan(plan: Plan, graph: Graph, available: Available, manifests: dict[Side, M
     if graph.not_asked:
         lines.append(f"left out by the plan ({len(graph.not_asked)}): {', '.join(graph.not_asked)}")
     return "\n".join(lines)
+
+
+def _handing_out(plan: Plan, graph: Graph, manifests: dict[Side, Manifest]) -> str:
+    units = sum(len(manifests[step.side].units) for step in graph.passes)
+    return handing_out_in_words(units, sum(cost.files for _, cost in forecasts(plan, graph, manifests)))
 
 
 def table_passes(plan: Plan, graph: Graph, manifests: dict[Side, Manifest]) -> Passes:

@@ -17,6 +17,8 @@ CORES_STARTED = 0.85
 """The share of a cluster's cores that work on average, waiting for storage and the ends of rounds taken off."""
 START_SECONDS, START_BYTES = 2.0, 240_000_000
 """CPU seconds and memory of a process that has loaded what folds need and has read nothing yet."""
+UNIT_SECONDS, TASK_SECONDS = 2.2e-3, 1.0e-3
+"""What Ray takes on its driver to hand out a unit of a pass, and a task of an exchange, one after the other."""
 READ_SECONDS = 0.03e-6
 """CPU seconds of a cell that is read from Parquet and comes to the folds."""
 CELL_BYTES = 120
@@ -98,6 +100,17 @@ def passes_in_words(cost: Passes, cores: int) -> str:
     )
 
 
+def handing_out_in_words(units: int, tasks: int) -> str:
+    """A line for the plan.
+
+    >>> handing_out_in_words(100_000, 20_000)
+    'on Ray: 100,000 units and about 20,000 tasks are handed out in 4 minutes, however many cores there are'
+    """
+    seconds = UNIT_SECONDS * units + TASK_SECONDS * tasks
+    given = f"{units:,} units and about {tasks:,} tasks"
+    return f"on Ray: {given} are handed out in {_duration(seconds)}, however many cores there are"
+
+
 def in_words(name: str, cost: Forecast, cores: int) -> str:
     """A line for the plan.
 
@@ -112,7 +125,11 @@ def in_words(name: str, cost: Forecast, cores: int) -> str:
 
 
 def _hours(cpu_seconds: float, cores: int) -> str:
-    hours = cpu_seconds / 3600 / cores / CORES_STARTED
+    return _duration(cpu_seconds / cores / CORES_STARTED)
+
+
+def _duration(seconds: float) -> str:
+    hours = seconds / 3600
     return f"{hours:.1f} hours" if hours >= 1 else f"{hours * 60:.0f} minutes" if hours * 60 >= 1 else "under a minute"
 
 

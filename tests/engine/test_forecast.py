@@ -10,10 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from engine.audit import audit, load, survey
-from engine.forecast import forecasts
+from engine.exchange import ROWS_A_RANGE
+from engine.forecast import TASK_SECONDS, UNIT_SECONDS, forecasts
 from engine.local import Local
 from engine.relation import Scale
+from engine.routing import ROWS_A_GROUP_PARTITION, partitions_for
 from engine.source.freeze import freeze
+from operators.relations.near_groups import NearGroups
 from operators.relations.neighbors import Neighbors
 from tests.engine.static_model import write_static_model
 
@@ -91,6 +94,23 @@ def test_a_forecast_of_shared_spans_is_within_a_quarter_of_what_is_written(tmp_p
     wrote = json.loads((tmp_path / "out/provenance.json").read_text())["exchanged"][name]
     assert wrote["bytes"] == pytest.approx(said.exchanged_bytes, rel=0.25)
     assert wrote["kept_bytes"] == pytest.approx(said.kept_bytes, rel=0.25)
+
+
+def test_the_hours_of_near_duplicates_are_those_that_were_measured():
+    rows = json.loads((RESULTS / "dedup_scale.json").read_text())["rows"]
+    assert [row["documents"] for row in rows] == [1_000_000, 5_000_000, 20_000_000]
+    for row in rows:
+        n = row["documents"]
+        parts = partitions_for(n), partitions_for(n, ROWS_A_GROUP_PARTITION)
+        said = NearGroups().forecast(Scale(n, int(68.6 * n), 8, max(1, n // ROWS_A_RANGE), *parts))  # bytes of the corpus
+        assert said.cpu_seconds == pytest.approx(row["cpu_seconds"], rel=0.25)
+        assert said.exchanged_bytes == pytest.approx(row["exchanged_mb"] * 1e6, rel=0.25)
+
+
+def test_handing_out_work_takes_what_was_measured():
+    measured = json.loads((RESULTS / "scheduling.json").read_text())
+    assert measured["stream"]["seconds"] / measured["items"] == pytest.approx(UNIT_SECONDS, rel=0.25)
+    assert measured["exchange"]["seconds"] / measured["items"] == pytest.approx(TASK_SECONDS, rel=0.25)
 
 
 def test_the_hours_of_neighbours_are_those_that_were_measured():

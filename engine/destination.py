@@ -13,7 +13,7 @@ from fsspec.core import has_magic
 from fsspec.implementations.local import LocalFileSystem
 
 from engine.errors import PlanError
-from engine.source.storage import redact
+from engine.source.storage import connected, make_folder, patiently, published, redact
 
 
 def opened(url: str) -> tuple[Any, str]:
@@ -25,7 +25,7 @@ def opened(url: str) -> tuple[Any, str]:
     if "::" in url:
         raise PlanError(f"{redact(url)} cannot be written to: give a folder, not one inside another file")
     try:
-        fs, path = fsspec.core.url_to_fs(url)
+        fs, path = connected(url)
     except (ImportError, ValueError) as error:
         raise PlanError(f"{redact(url)} cannot be written to: {error}") from error
     return fs, _real(fs, path)
@@ -75,7 +75,7 @@ def is_empty(url: str) -> bool:
     """Whether nothing is there."""
     fs, path = opened(url)
     try:
-        return not fs.ls(path, detail=False, refresh=True)
+        return not patiently(lambda: fs.ls(path, detail=False, refresh=True), url)
     except FileNotFoundError:
         return True
     except NotADirectoryError:
@@ -86,7 +86,7 @@ def is_empty(url: str) -> bool:
 def replaced(url: str) -> Iterator[pa.NativeFile]:
     """A file to write. It takes its place once the context ends well; a failure leaves none."""
     fs, path = opened(url)
-    fs.makedirs(posixpath.dirname(path), exist_ok=True)
+    make_folder(fs, path)
     if isinstance(fs, LocalFileSystem):
         with _renamed(path) as file:
             yield file
@@ -122,7 +122,7 @@ def _uploaded(fs: Any, path: str) -> Iterator[pa.NativeFile]:
         with suppress(AttributeError):
             file.closed = True  # or its destructor would publish what there is of it
         raise
-    file.close()
+    published(fs, path, file.tell(), file.close)
 
 
 class _Open:

@@ -7,6 +7,7 @@
     │   ├── PlanError               the plan names what does not exist or contradicts itself
     │   ├── SourceError             data that is not there, is empty or may not be read
     │   └── StoreError              OUT holds another audit, or cannot be written
+    ├── StorageError        2   storage refuses everything, or does not answer: ends a run, whose work is kept
     ├── SandboxError            1   untrusted code cannot be contained here
     ├── ShardFault              3   one unit cannot be read: quarantined, or raised under ``--strict``
     └── GateFailure             1   the report does not meet what the gate asks
@@ -40,6 +41,12 @@ class SourceError(UsageError):
 
 class StoreError(UsageError):
     """OUT holds another audit, or cannot be written."""
+
+
+class StorageError(AuditorError):
+    """Storage refuses everything, or does not answer: the run ends, what it did is kept, and the same command goes on."""
+
+    exit_code = 2
 
 
 class SandboxError(AuditorError):

@@ -1,6 +1,8 @@
 """What every worker of an audit needs to know, and where its files are in OUT."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
 
 from engine import catalog
 from engine.corpus import Layout
@@ -16,7 +18,7 @@ from engine.store import Store
 
 @dataclass(frozen=True)
 class Job:
-    """A plan with its graph, bound to OUT. Small and picklable: manifests are read from OUT."""
+    """A plan with its graph, bound to OUT. Small and picklable: manifests are read from OUT, once by each worker."""
 
     plan: Plan
     graph: Graph
@@ -30,7 +32,17 @@ class Job:
 
     def manifest(self, side: Side) -> Manifest:
         """The frozen manifest of a side, read from OUT."""
-        return Manifest.from_json(self.store.read_json(manifest_file(side)))
+        if side not in self._manifests:
+            self._manifests[side] = Manifest.from_json(self.store.read_json(manifest_file(side)))
+        return self._manifests[side]
+
+    @cached_property
+    def _manifests(self) -> dict[Side, Manifest]:
+        return {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels: not the manifests."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     def dataset(self, side: Side) -> Dataset:
         """The dataset of a side that the plan has."""

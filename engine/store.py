@@ -6,19 +6,21 @@ What exists is committed; to resume is to list it. Nothing here is ever changed 
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, TypeVar
 
-import fsspec
 import pyarrow as pa
 import zstandard
 from fsspec.implementations.local import LocalFileSystem
 
 from engine.errors import StoreError
 from engine.plan import canonical
+from engine.source.storage import cause_of, connected, make_folder, open_native, patiently, published, redact, whole
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -44,10 +46,10 @@ class Store:
     @cached_property
     def _at(self) -> tuple[Any, str]:
         try:
-            fs, path = fsspec.core.url_to_fs(self.url)
+            fs, path = connected(self.url)
         except (ImportError, ValueError) as error:
-            raise StoreError(f"{self.url} cannot be used as OUT: {error}") from error
-        return fs, str(path).rstrip("/")
+            raise StoreError(f"{redact(self.url)} cannot be used as OUT: {error}") from error
+        return fs, path.rstrip("/")
 
     def path(self, name: str) -> str:
         """The filesystem's own path of a file."""
@@ -60,14 +62,12 @@ class Store:
             StoreError: when OUT cannot be written.
         """
         fs, path = self._at[0], self.path(name)
-        try:
-            fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+        with self._writing():
+            make_folder(fs, path)
             if isinstance(fs, LocalFileSystem):
                 _write_local(path, data)
             else:
-                fs.pipe_file(path, data)
-        except OSError as error:
-            raise StoreError(f"{self.url} cannot be written: {error.strerror or error}") from error
+                self._patiently(lambda: fs.pipe_file(path, data))
 
     @contextmanager
     def created(self, name: str) -> Iterator[New]:
@@ -77,43 +77,56 @@ class Store:
             StoreError: when it cannot be written.
         """
         fs, path = self._at[0], self.path(name)
-        try:
-            fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+        with self._writing():
+            make_folder(fs, path)
             with _created_local(path) if isinstance(fs, LocalFileSystem) else _created_remote(fs, path) as new:
                 yield new
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
-            raise StoreError(f"{self.url} cannot be written: {error.strerror or error}") from error
+            raise StoreError(f"{redact(self.url)} cannot be written: {cause_of(error, self.url)}") from error
+
+    def _patiently(self, act: Callable[[], T]) -> T:
+        return patiently(act, self.url)
 
     def read(self, name: str) -> bytes:
-        """A file's bytes."""
-        data: bytes = self._at[0].cat_file(self.path(name))
-        return data
+        """A file's bytes: one request, where a large one's parts (`map`) are asked for at once."""
+        return self._patiently(lambda: whole(self._at[0], self.path(name)))
 
-    def open(self, name: str) -> Any:
+    def open(self, name: str) -> pa.NativeFile:
         """A file open for ranged reads."""
-        return self._at[0].open(self.path(name), "rb")
+        return open_native(self._at[0], self.path(name))
 
     def map(self, name: str) -> Any:
         """A file for Arrow to read: mapped where it lies on a local disk, whole in memory where it does not."""
         fs, path = self._at[0], self.path(name)
-        return pa.memory_map(path) if isinstance(fs, LocalFileSystem) else pa.BufferReader(self.read(name))
+        if isinstance(fs, LocalFileSystem):
+            return pa.memory_map(path)
+        return pa.BufferReader(self._patiently(lambda: fs.cat_file(path)))
 
     def exists(self, name: str) -> bool:
-        """Whether a file was committed."""
-        return bool(self._at[0].exists(self.path(name)))
+        """Whether a file was committed. A storage that does not answer says nothing about it."""
+        try:
+            self._patiently(lambda: self._at[0].info(self.path(name), refresh=True))
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return True
 
     def names(self, folder: str) -> frozenset[str]:
         """The committed files of a folder."""
         fs = self._at[0]
         try:
-            paths = fs.ls(self.path(folder), detail=False, refresh=True)
+            paths = self._patiently(lambda: fs.ls(self.path(folder), detail=False, refresh=True))
         except FileNotFoundError:
             return frozenset()
         return frozenset(name for name in (str(path).rsplit("/", 1)[-1] for path in paths) if not name.startswith("."))
 
     def usage(self, folder: str) -> tuple[int, int]:
         """How many files lie in a folder and below, and their bytes together."""
-        found = self._at[0].find(self.path(folder), detail=True)
+        found = self._patiently(lambda: self._at[0].find(self.path(folder), detail=True))
         return len(found), sum(int(entry["size"]) for entry in found.values())
 
     def write_json(self, name: str, document: Any) -> None:
@@ -136,7 +149,7 @@ class Store:
         """Remove folders that are needed no more."""
         for folder in folders:
             with suppress(FileNotFoundError):
-                self._at[0].rm(self.path(folder), recursive=True)
+                self._patiently(partial(self._at[0].rm, self.path(folder), recursive=True))
 
 
 def _write_local(path: str, data: bytes) -> None:
@@ -174,7 +187,7 @@ def _created_remote(fs: Any, path: str) -> Iterator[New]:
     finally:
         file.close()
         if new.wanted:
-            file.commit()
+            published(fs, path, file.tell(), file.commit)
         else:
             file.discard()
             with suppress(FileNotFoundError):  # fsspec's memory filesystem commits when it opens

@@ -10,7 +10,7 @@ from engine.source.block import Block, Wants, blanked
 from engine.source.dataset import Limits
 from engine.source.formats import is_image
 from engine.source.lines import too_long
-from engine.source.storage import patiently
+from engine.source.storage import patiently, printable, whole
 
 _MARK = b"\0file beside the shard\0"
 """Before a name that stands in place of bytes. Whoever writes it into a column of bytes gets what the name alone would give."""
@@ -75,10 +75,10 @@ def _file(data: bytes | None, fs: Any, folder: str, limits: Limits) -> tuple[byt
     if _is_local(fs) and not os.path.realpath(path).startswith(os.path.realpath(folder or ".") + os.sep):
         return None, f"refused: {shown} leads out of the shard's folder"
     try:
-        size = patiently(lambda: fs.info(path))["size"]
+        size = patiently(lambda: fs.info(path), printable(fs, path))["size"]
         if size > limits.record_bytes:
             return None, too_long(f"the file {shown}", size, limits)
-        return patiently(lambda: fs.cat_file(path)), None
+        return patiently(lambda: whole(fs, path), printable(fs, path)), None
     except FileNotFoundError:
         return None, f"the record names {shown}, which is not there"
     except OSError as error:

@@ -28,7 +28,7 @@ from engine.source.lines import too_long
 from engine.source.listing import File
 from engine.source.manifest import Shard
 from engine.source.project import project
-from engine.source.storage import patiently, url_of
+from engine.source.storage import patiently, printable, url_of, whole
 from engine.source.stream import open_stream
 
 FORMATS = ("xml", "telemetry")
@@ -203,7 +203,7 @@ def _array_columns(array: NDArray[Any]) -> dict[str, Any]:
 
 def _segment(fs: Any, root: str) -> dict[str, Any]:
     """Signals of comma2k19's layout: ``NAME/t`` beside ``NAME/value``, and poses over ``frame_times``."""
-    paths: Iterable[str] = sorted(patiently(lambda: fs.find(root)))
+    paths: Iterable[str] = sorted(patiently(lambda: fs.find(root), printable(fs, root)))
     values = {path.rpartition("/")[0]: path for path in paths if path.endswith("/value")}
     signals = {}
     for folder, path in values.items():
@@ -223,7 +223,7 @@ def _signal(fs: Any, times: str, values: str) -> dict[str, Any]:
 
 
 def _whole(fs: Any, path: str) -> bytes:
-    data: bytes = patiently(lambda: fs.cat_file(path))
+    data: bytes = patiently(lambda: whole(fs, path), printable(fs, path))
     return data
 
 

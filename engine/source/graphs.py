@@ -24,7 +24,7 @@ from engine.source.lines import too_long
 from engine.source.listing import File
 from engine.source.manifest import Shard
 from engine.source.project import project
-from engine.source.storage import patiently, url_of
+from engine.source.storage import patiently, url_of, whole
 from engine.source.stream import open_stream
 
 FORMATS = ("edgelist", "npz", "tudataset")
@@ -131,7 +131,7 @@ def _tu_labels(fs: Any, stem: str, url: str, nodes: int, graphs: int) -> tuple[A
     found = []
     for name, length in (("node", nodes), ("graph", graphs)):
         file = f"{stem}_{name}_labels.txt"
-        labels = _numbers(fs, file, url, None) if patiently(lambda file=file: fs.exists(file)) else None  # type: ignore[misc]
+        labels = _numbers(fs, file, url, None) if patiently(lambda file=file: fs.exists(file), url) else None  # type: ignore[misc]
         if labels is not None and len(labels) != length:
             raise ShardFault(url, f"it has {len(labels):,} {name} labels for {length:,} {name}s")
         found.append(labels)
@@ -167,14 +167,14 @@ def _once(edges: Any) -> tuple[Any, bool]:
 
 def _numbers(fs: Any, path: str, url: str, columns: int | None) -> NDArray[np.int64]:
     """Whole numbers, a line each, separated by commas."""
-    data: bytes = patiently(lambda: fs.cat_file(path))
+    data: bytes = patiently(lambda: whole(fs, path), url)
     if not data.strip():
         return np.empty((0, columns or 1), np.int64)
     width = columns or data.strip().split(b"\n", 1)[0].count(b",") + 1
     names = [str(at) for at in range(width)]
-    whole = pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.int64()), null_values=[])
+    options = pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.int64()), null_values=[])
     try:
-        table = pa_csv.read_csv(pa.BufferReader(data), pa_csv.ReadOptions(column_names=names), convert_options=whole)
+        table = pa_csv.read_csv(pa.BufferReader(data), pa_csv.ReadOptions(column_names=names), convert_options=options)
     except pa.ArrowInvalid as error:
         raise ShardFault(url, f"{path.rpartition('/')[2]} does not hold {width} whole numbers a line") from error
     return np.stack([column.to_numpy() for column in table.columns], axis=1)

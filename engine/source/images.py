@@ -18,7 +18,7 @@ from engine.source.lines import lines, too_long
 from engine.source.listing import File, listed
 from engine.source.manifest import Shard
 from engine.source.project import project
-from engine.source.storage import patiently, redact
+from engine.source.storage import patiently, printable, redact, whole
 from engine.source.stream import open_stream
 
 _TABLES = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".txt": "csv"}
@@ -207,7 +207,7 @@ def _media(folder: Folder, name: str | None, origins: tuple[str, ...], limits: L
     if file.size_bytes > limits.record_bytes:
         return None, too_long(f"a {'clip' if kind == 'video' else 'picture'}", file.size_bytes, limits)
     try:
-        return patiently(lambda: folder.fs.cat_file(file.path)), None
+        return patiently(lambda: whole(folder.fs, file.path), printable(folder.fs, file.path)), None
     except OSError as error:
         return None, f"{name[:200]!r} cannot be read: {type(error).__name__}"
 
@@ -242,5 +242,5 @@ def _text_of(folder: Folder, image: str) -> bytes | None:
     file = _text_beside(folder, image)
     if file is None:
         return None
-    data: bytes = patiently(lambda: folder.fs.cat_file(file.path))
+    data: bytes = patiently(lambda: whole(folder.fs, file.path), printable(folder.fs, file.path))
     return data.strip()

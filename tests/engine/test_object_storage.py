@@ -26,7 +26,7 @@ def bucket():
     }.items():
         patch.setenv(name, value)
     S3FileSystem.clear_instance_cache()  # one made for another server would be handed out again, with what it remembers
-    fsspec.filesystem("s3").mkdir("corpora")
+    fsspec.filesystem("s3").makedirs("corpora", exist_ok=True)  # moto keeps its buckets from one server to the next
     yield
     patch.undo()
     S3FileSystem.clear_instance_cache()

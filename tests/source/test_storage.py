@@ -13,9 +13,10 @@ import pytest
 import s3fs
 from moto.server import ThreadedMotoServer
 
-from engine.errors import ShardFault, SourceError
+from engine.errors import ShardFault, SourceError, StorageError
 from engine.source.dataset import Dataset
 from engine.source.freeze import freeze
+from engine.source.listing import listed
 from engine.source.peek import peek
 from engine.source.read import read
 from engine.source.storage import Patient, redact, url_of
@@ -77,6 +78,25 @@ def test_s3(bucket, rows, path):
     dataset = Dataset(path=path, modality="text")
     cut = [value for unit in manifest.units for batch in read(dataset, manifest, unit, ("text",)) for value in batch["text"]]
     assert [value.as_py() for value in cut] == ["a", "aa"] + ["b"] * 100
+
+
+def test_prefixes_are_listed_side_by_side(bucket):
+    fs = fsspec.filesystem("s3")
+    keys = {f"corpora/tree/{a}/{b}/{c}.jsonl" for a in range(3) for b in range(9) for c in range(3)}
+    keys |= {
+        "corpora/tree/top.jsonl",
+        "corpora/tree/2/half.jsonl",
+        "corpora/tree/_hidden/x.jsonl",
+        "corpora/tree/one/a/b/c/d/deep.jsonl",
+    }
+    for key in keys:
+        fs.pipe_file(key, b"{}")
+    fs.pipe_file("corpora/tree/marker/", b"")
+    _, files, single = listed("s3://corpora/tree")
+    assert {file.path for file in files} == {key for key in keys if "_hidden" not in key}
+    assert {file.path for file in files} == {key for key in fs.find("corpora/tree") if "_hidden" not in key and key[-1] != "/"}
+    assert len({file.version for file in files}) == 1
+    assert not single
 
 
 @pytest.mark.parametrize("path", ["s3://corpora/nothing", "s3://no-such-bucket/x", "s3://corpora/*.csv"])
@@ -198,10 +218,15 @@ def test_a_first_look_reads_only_the_beginning(tmp_path):
 class Flaky:
     """A file system whose reads fail now and then."""
 
+    protocol = "flaky"
+
     def __init__(self, data, failures):
         self.data, self.failures, self.opened = data, failures, 0
 
-    def open(self, path, mode):
+    def size(self, path):
+        return None
+
+    def open(self, path, mode, block_size):
         self.opened += 1
         outer = self
 
@@ -220,7 +245,7 @@ def test_transient_failures_are_waited_out(monkeypatch):
     file = Patient(flaky, "x")
     assert file.read(4) + file.read(4) + file.read(4) == b"0123456789"
     assert flaky.opened == 3
-    with pytest.raises(TimeoutError):
+    with pytest.raises(StorageError, match=r"flaky://x does not answer \(TimeoutError\): the same command goes on"):
         Patient(Flaky(b"x", [TimeoutError()] * 9), "x").read(1)
     with pytest.raises(PermissionError):
         Patient(Flaky(b"x", [PermissionError()]), "x").read(1)

@@ -39,8 +39,8 @@ def listed(given: str) -> tuple[Any, list[File], bool]:
         raise
     except Exception as error:
         raise SourceError(f"{redact(given)} cannot be read: {cause_of(error, given)}") from error
-    there = ((name, info) for name, info in entries.items() if info.get("type") == "file" and name[-1:] != "/")  # a folder's mark
-    files = [_file(name, info) for name, info in there]
+    there = ((name, info) for name, info in entries.items() if info.get("type") == "file")
+    files = [_file(name, info) for name, info in there if not name.endswith("/")]  # which marks a folder
     shown = files if single else [file for file in files if not _hidden(file.path, path)]
     if not shown:
         raise SourceError(f"{redact(given)} holds no data: it is empty or nothing matches")

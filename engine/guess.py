@@ -268,7 +268,7 @@ def _document(path: str, shown: Peek, modality: Modality, columns: Mapping[str, 
         f"# {modality} data may also have: {', '.join(c.name for c in SCHEMAS[modality] if c.name not in columns)}",
         *(_types(shown) if modality is Modality.TABULAR else []),
         "",
-        *_optional(modality),
+        *_optional(next(iter(columns), _WHERE[modality]), [f"# {line}" for line in _format(shown)]),
     ]
     return "\n".join(lines) + "\n"
 
@@ -314,15 +314,16 @@ def _example(shown: Peek, name: str) -> str:
     return f", such as {_commented(shown_value)}"
 
 
-def _optional(modality: Modality) -> list[str]:
-    column = _WHERE[modality]
+def _optional(column: str, format_: list[str]) -> list[str]:
     return [
         "# Real data of the same kind makes fidelity measurable; data the generator never saw makes leakage measurable.",
         "# [reference]",
         '# path = "real/*.parquet"',
+        *format_,
         f'# columns = {{ {column} = "its name there" }}     # left out: as in [subject]',
         "# [holdout]",
         '# path = "holdout/*.parquet"',
+        *format_,
         "",
         "# Without [metrics] every metric that the data allows is measured; with it only those named.",
         '# [metrics."corpus.exact_duplicates"]',

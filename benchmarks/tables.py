@@ -130,7 +130,7 @@ def dedup_ray(r: dict[str, Any]) -> list[str]:
 
 def _added(us: dict[str, float]) -> str:
     several = ", ".join(f"{micros} µs on {cpus}" for cpus, micros in us.items())
-    return f"An added record takes as much processor time however many workers share the work: {several} (two cores in all)."
+    return f"By workers that share the two cores, an added record takes so much processor time, all of Ray's included: {several}."
 
 
 def scheduling(r: dict[str, Any]) -> list[str]:

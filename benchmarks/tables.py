@@ -130,7 +130,7 @@ def dedup_ray(r: dict[str, Any]) -> list[str]:
 
 def _added(us: dict[str, float]) -> str:
     several = ", ".join(f"{micros} µs on {cpus}" for cpus, micros in us.items())
-    return f"By workers that share the two cores, an added record takes so much processor time, all of Ray's included: {several}."
+    return f"By workers that share the two cores, an added record takes so much processor time, Ray's included: {several}."
 
 
 def scheduling(r: dict[str, Any]) -> list[str]:

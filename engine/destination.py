@@ -13,7 +13,7 @@ from fsspec.core import has_magic
 from fsspec.implementations.local import LocalFileSystem
 
 from engine.errors import PlanError
-from engine.source.storage import connected, make_folder, patiently, published, redact
+from engine.source.storage import connected, ended, make_folder, patiently, printable, published, redact
 
 
 def opened(url: str) -> tuple[Any, str]:
@@ -116,13 +116,15 @@ def _uploaded(fs: Any, path: str) -> Iterator[pa.NativeFile]:
     file = fs.open(path, "wb")
     try:
         yield pa.PythonFile(_Open(file), mode="w")
-    except BaseException:
+        published(fs, path, file.tell(), file.close)
+    except BaseException as error:
         with suppress(Exception):
             file.discard()
         with suppress(AttributeError):
             file.closed = True  # or its destructor would publish what there is of it
+        if end := ended(error, printable(fs, path)):
+            raise end from error
         raise
-    published(fs, path, file.tell(), file.close)
 
 
 class _Open:

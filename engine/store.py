@@ -16,9 +16,9 @@ import pyarrow as pa
 import zstandard
 from fsspec.implementations.local import LocalFileSystem
 
-from engine.errors import StoreError
+from engine.errors import AuditorError, StoreError
 from engine.plan import canonical
-from engine.source.storage import cause_of, connected, make_folder, open_native, patiently, published, redact, whole
+from engine.source.storage import cause_of, connected, ended, make_folder, open_native, patiently, published, redact, whole
 
 T = TypeVar("T")
 
@@ -86,7 +86,13 @@ class Store:
     def _writing(self) -> Iterator[None]:
         try:
             yield
-        except OSError as error:
+        except AuditorError:
+            raise
+        except Exception as error:
+            if end := ended(error, self.url):
+                raise end from error
+            if not isinstance(error, OSError):
+                raise
             raise StoreError(f"{redact(self.url)} cannot be written: {cause_of(error, self.url)}") from error
 
     def _patiently(self, act: Callable[[], T]) -> T:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from fsspec.core import url_to_fs
 from fsspec.exceptions import FSTimeoutError
 
-from engine.errors import SourceError, StorageError
+from engine.errors import AuditorError, SourceError, StorageError
 
 T = TypeVar("T")
 
@@ -28,9 +28,12 @@ _READ_AHEAD = 1 << 20
 
 _TRANSIENT = (TimeoutError, ConnectionError, FSTimeoutError)
 _TRANSIENT_NAMES = frozenset(
-    {"ClientConnectionError", "ClientPayloadError", "HTTPClientError", "IncompleteRead", "ResponseParserError"}
+    {
+        *("ClientConnectionError", "ClientPayloadError", "HTTPClientError", "IncompleteRead", "ResponseParserError"),
+        *("ServiceRequestError", "ServiceResponseError", "TransportError"),
+    }
 )
-"""Of aiohttp, botocore and http.client, which are not imported for this."""
+"""Of aiohttp, botocore, http.client, azure.core and google.auth, which are not imported for this."""
 _TRANSIENT_NUMBERS = frozenset({errno.EBUSY, errno.EAGAIN, getattr(errno, "EREMOTEIO", errno.EBUSY)})
 _TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 _RENEW = "renew them and run the same command, which goes on from what is done"
@@ -116,16 +119,29 @@ def patiently(act: Callable[[], T], url: str) -> T:
         try:
             return act()
         except Exception as error:
-            refused = _refusal(error)
-            if refused:
-                raise StorageError(f"{redact(url)} cannot be used: {refused}") from error
-            if not passes(error):
+            if attempt == _ATTEMPTS - 1 or _refusal(error) or not passes(error):
+                if end := ended(error, url):
+                    raise end from error
                 raise
-            if attempt == _ATTEMPTS - 1:
-                again = "the same command goes on from what is done"
-                raise StorageError(f"{redact(url)} does not answer ({cause_of(error, url)}): {again}") from error
         time.sleep(_FIRST_SECONDS * 2**attempt * (1 + random.random()))  # noqa: S311 - spreads out retries
     raise AssertionError("unreachable")
+
+
+def ended(error: BaseException, url: str) -> StorageError | None:
+    """What ends a run: storage that refuses everything, or does not answer however often it is asked; None for another error.
+
+    >>> ended(FileNotFoundError(), "s3://bucket/a") is None
+    True
+    """
+    if isinstance(error, AuditorError):
+        return None
+    refused = _refusal(error)
+    if refused:
+        return StorageError(f"{redact(url)} cannot be used: {refused}")
+    if passes(error):
+        again = "the same command goes on from what is done"
+        return StorageError(f"{redact(url)} does not answer ({cause_of(error, url)}): {again}")
+    return None
 
 
 def passes(error: BaseException) -> bool:
@@ -134,7 +150,7 @@ def passes(error: BaseException) -> bool:
     >>> passes(TimeoutError()), passes(OSError(errno.EBUSY, "Please reduce your request rate.")), passes(FileNotFoundError())
     (True, True, False)
     """
-    return any(_passes(one) for one in _chain(error))
+    return not isinstance(error, AuditorError) and any(_passes(one) for one in _chain(error))
 
 
 def _passes(error: BaseException) -> bool:
@@ -144,8 +160,13 @@ def _passes(error: BaseException) -> bool:
 
 
 def _refusal(error: BaseException) -> str | None:
-    codes = (_response(one).get("Error", {}).get("Code") for one in _chain(error))
-    return next((_REFUSED[code] for code in codes if code in _REFUSED), None)
+    for one in _chain(error):
+        code = _response(one).get("Error", {}).get("Code")
+        if code in _REFUSED:
+            return _REFUSED[code]
+        if _status(one) == http.HTTPStatus.UNAUTHORIZED or type(one).__name__ in ("ClientAuthenticationError", "RefreshError"):
+            return _REFUSED["InvalidToken"]
+    return None
 
 
 def _status(error: BaseException) -> int | None:

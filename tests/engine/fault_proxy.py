@@ -16,6 +16,7 @@ _ANSWERS = {
     "broken": (500, "InternalError"),
     "ExpiredToken": (400, "ExpiredToken"),
     "RequestTimeTooSkewed": (403, "RequestTimeTooSkewed"),
+    "NoSuchUpload": (404, "NoSuchUpload"),
 }
 _OWN_HEADERS = ("connection", "content-length", "date", "server", "transfer-encoding")
 

@@ -1,5 +1,6 @@
 """Object storage that fails on a tenth of all requests changes nothing; one that refuses ends the run, which then goes on."""
 
+import random
 from pathlib import Path
 
 import fsspec
@@ -9,8 +10,10 @@ from s3fs import S3FileSystem
 
 from engine.audit import audit, load
 from engine.dedup import deduplicate
+from engine.destination import replaced
 from engine.errors import StorageError
 from engine.local import Local
+from engine.store import Store
 from tests.engine.corpora import texts, write_parquet, write_plan
 from tests.engine.fault_proxy import FAULTS, FaultProxy
 
@@ -123,6 +126,28 @@ def test_storage_that_refuses_everything_ends_the_run_which_goes_on_later(throug
         assert not any(b"quarantined" in data for name, data in kept.items() if name.startswith("/states"))
     assert audit(load(plan), Local(2), f"s3://{tmp_path.name}/out") == expected
     assert not expected.sides["subject"].records.quarantined
+
+
+@pytest.mark.parametrize(
+    "fates",
+    [["dropped after"], ["", "dropped after"], ["", "dropped after", "NoSuchUpload"]],
+    ids=["begun twice", "completed twice", "completed and forgotten"],
+)
+def test_an_upload_of_many_parts_is_there_whole_when_an_answer_was_lost(through, fates):
+    """The first POST begins an upload, the second completes it; asked for again, some servers know no such upload any more."""
+    data = random.Random(0).randbytes(60 << 20)  # s3fs sends parts of 50 MB
+    proxy, left = through(), [*fates]
+    fsspec.filesystem("s3").makedirs("uploads", exist_ok=True)
+    proxy.fate = lambda method: left.pop(0) if method == "POST" and left else ""
+    with Store("s3://uploads/out").created(f"{len(fates)}/big") as new:
+        new.file.write(data)
+    assert not left
+    assert Store("s3://uploads/out").read(f"{len(fates)}/big") == data
+    left += fates
+    with replaced(f"s3://uploads/kept/{len(fates)}") as sink:
+        sink.write(data)
+    assert not left
+    assert Store("s3://uploads/kept").read(str(len(fates))) == data
 
 
 def test_storage_that_does_not_answer_ends_the_run(through, tmp_path, monkeypatch):

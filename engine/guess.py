@@ -218,7 +218,8 @@ def _pictures(shown: Peek) -> dict[str, Origin]:
         if kind is not None:
             texts = (other for other in CAPTION_NAMES if other in shown.columns and other != name)
             caption = next((other for other in texts if T.is_string(shown.columns[other])), None)
-            several = {"captions": "captions"} if "captions" in shown.columns and caption is None else {}
+            talk = next((other for other in ("conversations", "messages") if other in shown.columns), None)
+            several = {"captions": "captions"} if "captions" in shown.columns else {"messages": talk} if talk else {}
             return {kind: path, **({"caption": caption} if caption else several)}
     return {}
 

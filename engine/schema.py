@@ -168,6 +168,11 @@ SCHEMAS: dict[Modality, tuple[Column, ...]] = {
         Column("video", pa.binary(), "the encoded clip", payload=True),
         Column("caption", pa.string(), "the text that goes with it", payload=True),
         Column("captions", TEXTS, "several texts that go with it, of which `caption`, where it is not mapped, is the first"),
+        Column(
+            "messages",
+            MESSAGES,
+            "a conversation about it; `caption`, where it is not mapped, is what the assistant says",
+        ),
         Column("label", pa.string(), "what class it is of"),
         Column("path", pa.string(), "the name of its file, whose extension says its format"),
         Column("source_uri", pa.string(), "where it was taken from"),

@@ -123,6 +123,10 @@ def test_tables_and_images(tmp_path):
     assert guessed(tmp_path / "hf.parquet") == ("vision_language", {"image": "image.bytes", "caption": "text", "id": "id"})
     (tmp_path / "e.jsonl").write_text('{"clip": "clips/a.mp4", "captions": ["a", "b"]}\n')
     assert guessed(tmp_path / "e.jsonl") == ("vision_language", {"video": "clip", "captions": "captions"})
+    talk = [{"from": "human", "value": "<image>\nWhat is it?"}, {"from": "gpt", "value": "A dot."}]
+    (tmp_path / "llava.json").write_text(json.dumps([{"id": "1", "image": "a/1.jpg", "conversations": talk}]))
+    expected = {"image": "image", "messages": "conversations", "id": "id"}
+    assert guessed(tmp_path / "llava.json") == ("vision_language", expected)
 
 
 def test_telemetry(tmp_path):

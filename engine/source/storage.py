@@ -30,7 +30,7 @@ _TRANSIENT = (TimeoutError, ConnectionError, FSTimeoutError)
 _TRANSIENT_NAMES = frozenset(
     {
         *("ClientConnectionError", "ClientPayloadError", "HTTPClientError", "IncompleteRead", "ResponseParserError"),
-        *("ServiceRequestError", "ServiceResponseError", "TransportError"),
+        *("ServiceRequestError", "ServiceResponseError", "TransportError", "FlexibleChecksumError"),
     }
 )
 """Of aiohttp, botocore, http.client, azure.core and google.auth, which are not imported for this."""
@@ -139,8 +139,8 @@ def ended(error: BaseException, url: str) -> StorageError | None:
     if refused:
         return StorageError(f"{redact(url)} cannot be used: {refused}")
     if passes(error):
-        again = "the same command goes on from what is done"
-        return StorageError(f"{redact(url)} does not answer ({cause_of(error, url)}): {again}")
+        cause = cause_of(next(one for one in _chain(error) if _passes(one)), url)
+        return StorageError(f"{redact(url)} does not answer ({cause}): the same command goes on from what is done")
     return None
 
 

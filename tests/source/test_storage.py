@@ -19,7 +19,7 @@ from engine.source.freeze import freeze
 from engine.source.listing import listed
 from engine.source.peek import peek
 from engine.source.read import read
-from engine.source.storage import Patient, redact, url_of
+from engine.source.storage import Patient, ended, redact, url_of
 
 
 def parquet(values):
@@ -249,6 +249,13 @@ def test_transient_failures_are_waited_out(monkeypatch):
         Patient(Flaky(b"x", [TimeoutError()] * 9), "x").read(1)
     with pytest.raises(PermissionError):
         Patient(Flaky(b"x", [PermissionError()]), "x").read(1)
+
+
+def test_what_broke_is_named_not_what_it_was_taken_for():
+    gone = FileNotFoundError("https://host/a")
+    gone.__cause__ = ConnectionRefusedError(111, "Connection refused")
+    assert "https://host/a does not answer (Connection refused)" in str(ended(gone, "https://u:p@host/a"))
+    assert ended(FileNotFoundError("https://host/a"), "https://host/a") is None
 
 
 def test_secrets_are_redacted():

@@ -8,13 +8,15 @@ from operators.table.aligned import Cells
 
 _BINS, _BARS = 30, 16
 _SKEWED = 1000.0
+_LEAST = float(np.finfo(np.float64).tiny)
+"""Smaller numbers lose their digits, and halves of the smallest are zero, which no logarithmic axis has."""
 
 
 def histogram(cells: Cells, label: str) -> Bins:
     """Shares of both sides over the same edges, on a logarithmic axis where positive numbers span three decades."""
     low, high = cells.bounds()
     middle = low / 2 + high / 2
-    log = bool(low[0] > 0 and middle[-1] / middle[0] > _SKEWED)
+    log = bool(low[0] > 0 and middle[0] >= _LEAST and middle[-1] > _SKEWED * middle[0])
     edges = np.geomspace(middle[0], middle[-1], _BINS + 1) if log else np.linspace(middle[0], middle[-1], _BINS + 1)
     if not edges[-1] > edges[0]:
         edges = np.array([edges[0] - 0.5, edges[0] + 0.5])

@@ -27,6 +27,7 @@ from engine.report.model import (
 from engine.schema import Modality, Side
 from engine.source.manifest import Manifest
 from engine.stages import Outcome, Run
+from engine.storage.names import redact, redacted
 from engine.stream import cause_kind
 from engine.value import Value
 
@@ -63,7 +64,7 @@ def assemble(run: Run, manifests: Manifests, outcome: Outcome, columns: Availabl
 def _models(job: Job) -> dict[str, dict[str, Any]]:
     """What the plan and the weights say of each feature with a model."""
     return {
-        name.removeprefix("features."): {**asdict(job.plan.feature(name)), **identity}  # type: ignore[call-overload]
+        name.removeprefix("features."): redacted({**asdict(job.plan.feature(name)), **identity})  # type: ignore[call-overload]
         for name, identity in job.graph.identities.items()
     }
 
@@ -134,9 +135,8 @@ def _numbered(result: Result, job: Job, layout: Layout) -> Result:
 def _summary(run: Run, side: Side, manifest: Manifest, merged: Merged) -> SideSummary:
     read = sum(rows for rows in merged.rows if rows is not None)
     lost = sum(manifest.units[unit].rows or 0 for unit, _ in merged.lost)
-    path = run.job.dataset(side).path
     return SideSummary(
-        path=(path,) if isinstance(path, str) else tuple(path),
+        path=tuple(map(redact, run.job.dataset(side).paths)),
         shards=len(manifest.shards),
         shards_quarantined=sum(shard.fault is not None for shard in manifest.shards),
         units=len(manifest.units),

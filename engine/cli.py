@@ -14,6 +14,7 @@ import click
 from engine import __version__
 from engine.errors import AuditorError, GateFailure, PlanError
 from engine.schema import Modality, Side
+from engine.storage.names import redact, without
 
 
 def _sentences(command: Callable[..., int | None]) -> Callable[..., None]:
@@ -24,7 +25,7 @@ def _sentences(command: Callable[..., int | None]) -> Callable[..., None]:
         try:
             code = command(*args, **kwargs)
         except AuditorError as error:
-            click.echo(f"auditor: {error}", err=True)
+            click.echo(f"auditor: {without(str(error))}", err=True)
             code = error.exit_code
         sys.exit(code or 0)
 
@@ -126,7 +127,7 @@ def audit(plan_file: str, out: str, on: str, workers: int | None, strict: bool, 
     if not quiet:
         print_grid([report], Console())
         print_stages(read_provenance(out), Console())
-        click.echo(f"{out}/report.html")
+        click.echo(f"{redact(out)}/report.html")
     return exit_code(report)
 
 
@@ -186,7 +187,7 @@ def dedup(plan_file: str, dest: str | None, out: str | None, on: str, workers: i
         report, written = deduplicate(loaded, backend, folder, dest, progress)
     for line in explain.dedup(report, written):
         click.echo(line)
-    click.echo(f"{folder}/report.html")
+    click.echo(f"{redact(str(folder))}/report.html")
     return exit_code(report)
 
 

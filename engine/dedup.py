@@ -22,8 +22,9 @@ from engine.schema import Side
 from engine.source.detect import found
 from engine.source.manifest import Shard, Unit
 from engine.source.rewrite import FORMATS, Mask, rewrite
-from engine.source.storage import cause_of, redact
 from engine.stages import Progress, Run, quiet
+from engine.storage.failures import cause_of
+from engine.storage.names import redact
 from engine.store import Store
 
 METRICS = ("corpus.near_duplicates", "corpus.near_overlap")

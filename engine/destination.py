@@ -13,7 +13,9 @@ from fsspec.core import has_magic
 from fsspec.implementations.local import LocalFileSystem
 
 from engine.errors import PlanError
-from engine.source.storage import connected, ended, make_folder, patiently, printable, published, redact
+from engine.storage.failures import ended, patiently
+from engine.storage.files import connected, make_folder, published
+from engine.storage.names import printable, redact
 
 
 def opened(url: str) -> tuple[Any, str]:

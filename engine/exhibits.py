@@ -11,6 +11,7 @@ from engine.report.model import Pair, Record, Result, pair_key
 from engine.schema import Side, record_id
 from engine.source.manifest import Manifest
 from engine.stages import Run
+from engine.storage.names import redact
 
 _NOTHING = Excerpt("", 0, 0)
 Read = Mapping[Side, Sequence[int | None]]
@@ -76,7 +77,7 @@ def _where(start: tuple[str, int | None], unit: int, row: int) -> str:
 
 def _elsewhere(job: Job, spot: Place, row: int) -> Record:
     """A record of an earlier corpus, which cannot be read here."""
-    out = "an earlier corpus" if spot.known is None else job.plan.known[spot.known]
+    out = "an earlier corpus" if spot.known is None else redact(job.plan.known[spot.known])
     return Record(f"record {row} of unit {spot.unit} of {out}", {})
 
 

@@ -16,8 +16,8 @@ from engine.source.dataset import Dataset, Origin
 from engine.source.formats import CLIPS
 from engine.source.images import CAPTION_NAMES
 from engine.source.peek import Peek, peek
-from engine.source.storage import redact
 from engine.source.triples import COLUMNS, FORMAT, are_triples
+from engine.storage.names import redact
 
 T = pa.types
 _EXAMPLE = 60

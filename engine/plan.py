@@ -15,6 +15,7 @@ from engine.feature import Feature
 from engine.relation import Relation
 from engine.schema import Side
 from engine.source.dataset import Dataset
+from engine.storage.names import redacted
 
 
 class Plan(BaseModel):
@@ -90,8 +91,8 @@ class Plan(BaseModel):
         return tuple(side for side in Side if self.dataset(side) is not None)
 
     def document(self) -> dict[str, Any]:
-        """The plan as plain JSON values, without ``cache``: where columns are kept decides nothing."""
-        document: dict[str, Any] = self.model_dump(mode="json", exclude={"cache"})
+        """The plan as plain JSON values, without ``cache``: where columns are kept decides nothing; no URL tells a secret."""
+        document: dict[str, Any] = redacted(self.model_dump(mode="json", exclude={"cache"}))
         return document
 
 

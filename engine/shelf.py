@@ -21,6 +21,7 @@ from engine.job import Job
 from engine.plan import canonical
 from engine.schema import ID, PAYLOAD, record_id
 from engine.source.manifest import Manifest, Unit
+from engine.storage.names import redacted
 from engine.store import Store
 
 Step = Callable[[pa.RecordBatch], Columns]
@@ -75,7 +76,7 @@ class Shelf:
 
 def _identity(job: Job, name: str) -> dict[str, Any]:
     feature = job.plan.feature(name)
-    return {"version": feature.version, "parameters": asdict(feature), **feature.identity()}  # type: ignore[call-overload]
+    return {"version": feature.version, "parameters": redacted(asdict(feature)), **feature.identity()}  # type: ignore[call-overload]
 
 
 @dataclass

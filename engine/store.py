@@ -18,7 +18,10 @@ from fsspec.implementations.local import LocalFileSystem
 
 from engine.errors import AuditorError, StoreError
 from engine.plan import canonical
-from engine.source.storage import cause_of, connected, ended, make_folder, open_native, patiently, published, redact, whole
+from engine.storage.failures import cause_of, ended, patiently
+from engine.storage.files import connected, make_folder, published, whole
+from engine.storage.names import redact
+from engine.storage.reading import open_native
 
 T = TypeVar("T")
 

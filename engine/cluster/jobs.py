@@ -6,7 +6,7 @@ from typing import Any
 import ray
 
 from engine.errors import UsageError
-from engine.source.storage import redact
+from engine.storage.names import redact
 
 REQUEST_SECONDS = 60
 ADDRESS_VARIABLE = "RAY_API_SERVER_ADDRESS"

@@ -20,6 +20,7 @@ from engine.errors import StoreError
 from engine.excerpt import Excerpt
 from engine.metric import Fold
 from engine.schema import Dimension, Direction, Modality
+from engine.storage.names import redacted, without
 from engine.value import Evidence, Value
 
 VERSION = 3
@@ -162,9 +163,9 @@ class Result:
             range=(low if math.isfinite(low) else None, high if math.isfinite(high) else None),
             direction=fold.direction,
             source=fold.source,
-            parameters=plain(dataclasses.asdict(fold)),  # type: ignore[call-overload]
+            parameters=redacted(plain(dataclasses.asdict(fold))),  # type: ignore[call-overload]
             value=value,
-            reason=reason,
+            reason=reason and without(reason),
         )
 
 

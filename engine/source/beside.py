@@ -10,7 +10,9 @@ from engine.source.block import Block, Wants, blanked
 from engine.source.dataset import Limits
 from engine.source.formats import is_image
 from engine.source.lines import too_long
-from engine.source.storage import patiently, printable, whole
+from engine.storage.failures import patiently
+from engine.storage.files import whole
+from engine.storage.names import printable, protocols
 
 _MARK = b"\0file beside the shard\0"
 """Before a name that stands in place of bytes. Whoever writes it into a column of bytes gets what the name alone would give."""
@@ -72,7 +74,7 @@ def _file(data: bytes | None, fs: Any, folder: str, limits: Limits) -> tuple[byt
     if name.startswith(("/", "\\")) or ":" in name or ".." in parts or "\0" in name:
         return None, f"refused: {shown} is no name of a file below the shard's folder"
     path = f"{folder}/{name}" if folder else name
-    if _is_local(fs) and not os.path.realpath(path).startswith(os.path.realpath(folder or ".") + os.sep):
+    if "file" in protocols(fs) and not os.path.realpath(path).startswith(os.path.realpath(folder or ".") + os.sep):
         return None, f"refused: {shown} leads out of the shard's folder"
     try:
         size = patiently(lambda: fs.info(path), printable(fs, path))["size"]
@@ -83,7 +85,3 @@ def _file(data: bytes | None, fs: Any, folder: str, limits: Limits) -> tuple[byt
         return None, f"the record names {shown}, which is not there"
     except OSError as error:
         return None, f"{shown} cannot be read: {type(error).__name__}"
-
-
-def _is_local(fs: Any) -> bool:
-    return "file" in ((fs.protocol,) if isinstance(fs.protocol, str) else tuple(fs.protocol))

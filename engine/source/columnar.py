@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from engine.source.block import Block, Wants, refuse_other_table
 from engine.source.project import plain, project
-from engine.source.storage import open_native
+from engine.storage.reading import open_native
 
 Piece = tuple[int, int, int | None, int]
 """What becomes a unit: start, stop, rows, bytes."""

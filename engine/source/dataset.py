@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.errors import PlanError, nearest
 from engine.schema import RECORD_TEXT, ROW, SCHEMAS, Modality
+from engine.storage.names import redact
 
 Format = Literal[
     "parquet",
@@ -98,6 +99,16 @@ class Dataset(BaseModel):
             raise PlanError("a table's row is its columns: leave 'row' out of columns, or list the ones that count")
         if self.types and self.modality is not Modality.TABULAR:
             raise PlanError(f"{self.modality} data has no types: they are for the columns of tables")
+        return self
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> "Dataset":
+        shown: dict[str, str] = {}
+        for path in self.paths:
+            if shown.setdefault(redact(path), path) != path:
+                raise PlanError(
+                    f"two paths of a dataset are {redact(path)} but for what no report tells, a user or a query: give one"
+                )
         return self
 
     @property

@@ -13,8 +13,9 @@ from engine.source.formats import by_content, by_extension, is_image, is_json, s
 from engine.source.images import folder_shard
 from engine.source.listing import File, listed
 from engine.source.manifest import Shard
-from engine.source.storage import cause_of, redact, url_of
 from engine.source.stream import open_stream
+from engine.storage.failures import cause_of
+from engine.storage.names import redact, url_of
 
 _HEAD_BYTES = 1024 * 1024
 _THREADS = 16

@@ -14,7 +14,9 @@ from engine.source.detect import found
 from engine.source.formats import compression_of
 from engine.source.images import folder_pieces
 from engine.source.manifest import Manifest, Shard, Unit
-from engine.source.storage import cause_of, locate, open_native
+from engine.storage.failures import cause_of
+from engine.storage.files import locate
+from engine.storage.reading import open_native
 
 _MIB = 1024 * 1024
 _THREADS = 16

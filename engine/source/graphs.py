@@ -24,8 +24,10 @@ from engine.source.lines import too_long
 from engine.source.listing import File
 from engine.source.manifest import Shard
 from engine.source.project import project
-from engine.source.storage import patiently, url_of, whole
 from engine.source.stream import open_stream
+from engine.storage.failures import patiently
+from engine.storage.files import whole
+from engine.storage.names import url_of
 
 FORMATS = ("edgelist", "npz", "tudataset")
 COLUMNS = ("graph", "label", "id")

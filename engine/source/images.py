@@ -18,8 +18,10 @@ from engine.source.lines import lines, too_long
 from engine.source.listing import File, listed
 from engine.source.manifest import Shard
 from engine.source.project import project
-from engine.source.storage import patiently, printable, redact, whole
 from engine.source.stream import open_stream
+from engine.storage.failures import patiently
+from engine.storage.files import whole
+from engine.storage.names import printable, redact
 
 _TABLES = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".txt": "csv"}
 _NAMED = ("metadata", "captions", "caption", "labels", "annotations")

@@ -1,14 +1,20 @@
 """The files under a path, as their storage lists them."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from glob import escape
+from itertools import pairwise
 from typing import Any
 
 from fsspec.core import has_magic
+from fsspec.utils import glob_translate
 
 from engine.errors import SourceError, StorageError
-from engine.source.storage import cause_of, filesystem, is_flat, patiently, redact
+from engine.storage.failures import cause_of, patiently
+from engine.storage.files import filesystem, is_flat
+from engine.storage.names import redact
 
 _ETAGS = ("ETag", "etag", "md5Hash", "content_md5")
 _THREADS = 16
@@ -51,26 +57,63 @@ def _entries(fs: Any, path: str) -> tuple[Mapping[str, Any], bool]:
     web = path.startswith(("http://", "https://"))
     glob = "*" in path if web else has_magic(path) and not fs.exists(path)
     if glob:
-        return fs.glob(path, detail=True), False
+        return (_matching(fs, path) if is_flat(fs) else fs.glob(path, detail=True)), False
     if not (web and path.endswith("/")):
         info = fs.info(path)
         if info["type"] == "file":
             return {path: info}, True
-    return (_below(fs, path) if is_flat(fs) else fs.find(path, detail=True)), False
+    return (_below(fs, [path]) if is_flat(fs) else fs.find(path, detail=True)), False
 
 
-def _below(fs: Any, path: str) -> dict[str, Any]:
-    """All files below a prefix of object storage, many prefixes at a time: a listing gives a thousand keys an answer."""
+def _matching(fs: Any, pattern: str) -> Mapping[str, Any]:
+    """All files that a glob matches, the folders that its wildcards stand for side by side."""
+    parts = pattern.split("/")
+    roots, at = [""], 0
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for start, stop in pairwise(_stops(parts)):
+            part, at = "/".join(parts[start:stop]), stop
+            asked = [f"{escape(root)}{part}/" for root in roots]
+            found = (entry for answer in pool.map(lambda one: fs.glob(one, detail=True), asked) for entry in answer.values())
+            roots = [f"{entry['name'].rstrip('/')}/" for entry in found if entry["type"] == "directory"]
+        rest = parts[at:]
+        if "**" not in "/".join(rest):
+            answers = pool.map(lambda root: fs.glob(escape(root) + "/".join(rest), detail=True), roots)
+            return {name: entry for answer in answers for name, entry in answer.items()}
+    fixed = next(at for at, part in enumerate(rest) if has_magic(part))
+    matches = re.compile(glob_translate(pattern)).match
+    folders = [f"{root}{'/'.join(rest[:fixed])}".rstrip("/") for root in roots]
+    return {name: entry for name, entry in _below(fs, folders).items() if matches(name)}
+
+
+def _stops(parts: Sequence[str]) -> list[int]:
+    """Where to look which folders there are: after each part of a glob with a wildcard, but the last and any from ``**`` on.
+
+    >>> _stops("bucket/data/*/train/part-*.jsonl".split("/")), _stops("bucket/*/**/a.jsonl".split("/"))
+    ([0, 3], [0, 2])
+    """
+    deep = next((at for at, part in enumerate(parts) if "**" in part), len(parts) - 1)
+    return [0, *(at + 1 for at, part in enumerate(parts[:deep]) if has_magic(part))]
+
+
+def _below(fs: Any, folders: list[str]) -> dict[str, Any]:
+    """All files below prefixes of object storage, many at a time: a listing gives a thousand keys an answer."""
     files: dict[str, Any] = {}
-    folders = [path]
     with ThreadPoolExecutor(_THREADS) as pool:
         while 0 < len(folders) < _THREADS:
-            entries = [entry for part in pool.map(lambda one: fs.ls(one, detail=True, refresh=True), folders) for entry in part]
+            entries = [entry for part in pool.map(lambda one: _listing(fs, one), folders) for entry in part]
             files |= {entry["name"]: entry for entry in entries if entry["type"] == "file"}
             folders = [entry["name"] for entry in entries if entry["type"] == "directory" and entry["name"] not in folders]
         for part in pool.map(lambda one: fs.find(one, detail=True), folders):
             files |= part
     return files
+
+
+def _listing(fs: Any, folder: str) -> list[Any]:
+    try:
+        entries: list[Any] = fs.ls(folder, detail=True, refresh=True)
+    except FileNotFoundError:  # what a glob names below a wildcard is not in each of the folders
+        return []
+    return entries
 
 
 def _file(name: str, info: Mapping[str, Any]) -> File:

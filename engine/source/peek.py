@@ -18,8 +18,8 @@ from engine.source.detect import found
 from engine.source.lines import lines
 from engine.source.manifest import Manifest, Shard
 from engine.source.objects import as_text
-from engine.source.storage import locate
 from engine.source.stream import Stream, open_stream
+from engine.storage.files import locate
 
 _LOOK_BYTES = 1024 * 1024
 _FIRST = 8

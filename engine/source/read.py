@@ -16,8 +16,9 @@ from engine.source.lines import lines
 from engine.source.manifest import Manifest, Shard, Unit
 from engine.source.peek import row_type
 from engine.source.pixels import refuse_large
-from engine.source.storage import cause_of, locate
 from engine.source.stream import Stream, open_stream
+from engine.storage.failures import cause_of
+from engine.storage.files import locate
 
 BATCH_BYTES = 16 * 1024 * 1024
 

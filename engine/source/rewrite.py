@@ -21,8 +21,9 @@ from engine.source.dataset import Dataset
 from engine.source.formats import compression_of
 from engine.source.lines import lines
 from engine.source.manifest import Shard, Unit
-from engine.source.storage import locate, open_native
 from engine.source.stream import open_stream
+from engine.storage.files import locate
+from engine.storage.reading import open_native
 
 _NEWLINE, _RETURN = 10, 13
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 from engine.errors import ShardFault
 from engine.source.dataset import Limits
 from engine.source.formats import compression_of
-from engine.source.storage import open_native
+from engine.storage.reading import open_native
 
 _GRACE = 64 * 1024 * 1024
 _HEAD = 512

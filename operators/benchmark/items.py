@@ -4,14 +4,17 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
-import fsspec
 import pyarrow as pa
+from fsspec.core import has_magic
 from pyarrow import csv, parquet
 
 from engine.errors import AuditorError, nearest
+from engine.storage.failures import cause_of, patiently
+from engine.storage.files import filesystem
+from engine.storage.names import printable, redact
 
 MOST_BYTES = 1 << 30
 _PACKED = (".gz", ".bz2", ".zst", ".xz")
@@ -33,14 +36,17 @@ def rows(path: str) -> Rows:
     Raises:
         BenchmarkError: in one sentence.
     """
+    fs, inner = filesystem(path)
     try:
-        fs, inner = fsspec.core.url_to_fs(path)
-        files = sorted(fs.glob(inner)) if fsspec.core.has_magic(inner) else [inner]
-        if not files or not fs.exists(files[0]):
-            raise BenchmarkError(f"there is no benchmark at {path}: give a file, a glob or a URL")
-        return [row for file in files for row in _read(fs, file, str(fs.ukey(file)))]
+        files = sorted(patiently(lambda: fs.glob(inner), path)) if has_magic(inner) else [inner]
+        keys = [str(patiently(partial(fs.ukey, file), path)) for file in files]
+        if not files:
+            raise FileNotFoundError
+        return [row for file, key in zip(files, keys, strict=True) for row in _read(fs, file, key)]
+    except FileNotFoundError as error:
+        raise BenchmarkError(f"there is no benchmark at {redact(path)}: give a file, a glob or a URL") from error
     except (OSError, ImportError, ValueError, RecursionError) as error:  # pyarrow's and json's errors are ValueErrors
-        raise BenchmarkError(f"the benchmark {path} cannot be read: {error}") from error
+        raise BenchmarkError(f"the benchmark {redact(path)} cannot be read: {cause_of(error, path)}") from error
 
 
 def identity(path: str) -> str:
@@ -78,7 +84,7 @@ def require(path: str, columns: Sequence[str]) -> None:
     for name in columns:
         if name not in known:
             hint = nearest(name, known) or f"; it has {', '.join(known[:12])}"
-            raise BenchmarkError(f"the benchmark {path} has no column '{name}'{hint}")
+            raise BenchmarkError(f"the benchmark {redact(path)} has no column '{name}'{hint}")
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -91,20 +97,26 @@ def _strings(value: Any) -> Iterator[str]:
 
 @lru_cache(maxsize=64)
 def _read(fs: Any, file: str, key: str) -> Rows:  # noqa: ARG001  (a file that was changed has another key)
-    name = file.lower()
+    shown = printable(fs, file)
+    name = shown.lower()
     for packed in _PACKED:
         name = name.removesuffix(packed)
     kind = name.rsplit(".", 1)[-1]
     if kind not in _FORMATS:
-        raise BenchmarkError(f"the benchmark {file} is none of {', '.join(_FORMATS)}: its name ends otherwise")
-    with fs.open(file, "rb", compression="infer") as stream:
-        data = stream.read(MOST_BYTES + 1)
+        raise BenchmarkError(f"the benchmark {shown} is none of {', '.join(_FORMATS)}: its name ends otherwise")
+    data = patiently(lambda: _bytes(fs, file), shown)
     if len(data) > MOST_BYTES:
-        raise BenchmarkError(f"the benchmark {file} has more than 1 GiB: make it the plan's [reference]")
+        raise BenchmarkError(f"the benchmark {shown} has more than 1 GiB: make it the plan's [reference]")
     found = _table(kind, data).to_pylist() if kind in ("parquet", "csv", "tsv") else _json(data)
     if not all(isinstance(row, dict) for row in found):
-        raise BenchmarkError(f"the benchmark {file} has rows that are no JSON objects")
+        raise BenchmarkError(f"the benchmark {shown} has rows that are no JSON objects")
     return found
+
+
+def _bytes(fs: Any, file: str) -> bytes:
+    with fs.open(file, "rb", compression="infer") as stream:
+        data: bytes = stream.read(MOST_BYTES + 1)
+    return data
 
 
 def _table(kind: str, data: bytes) -> pa.Table:

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
-from pathlib import Path
 from typing import Any, ClassVar
 
 import orjson
 import pyarrow as pa
 
 from engine.feature import Columns, Feature
+from engine.storage.files import content, is_file
+from engine.storage.names import redact
 from operators.kernels.manifests import manifest_of
 from operators.kernels.media_types import media_type
 
@@ -25,6 +26,7 @@ STRUCT = pa.struct(
         ("opted_out", pa.list_(pa.string())),
     ]
 )
+_MOST_BYTES = 64 << 20
 _STATES = {"Invalid": "invalid", "Valid": "valid", "Trusted": "trusted"}
 
 
@@ -54,8 +56,8 @@ class C2paManifest(Feature):
 
     def obstacle(self) -> str | None:
         """Whether the trust list can be read."""
-        there = not self.trust_anchors or Path(self.trust_anchors).is_file()
-        return None if there else f"there is no file {self.trust_anchors}: give trust_anchors the path of a PEM file"
+        there = not self.trust_anchors or is_file(self.trust_anchors)
+        return None if there else f"there is no file {redact(self.trust_anchors)}: give trust_anchors the path of a PEM file"
 
     def identity(self) -> Mapping[str, Any]:
         """The trust list."""
@@ -63,7 +65,7 @@ class C2paManifest(Feature):
 
     @cached_property
     def _anchors(self) -> str:
-        return Path(self.trust_anchors).read_text() if self.trust_anchors else ""
+        return content(self.trust_anchors, _MOST_BYTES).decode() if self.trust_anchors else ""
 
     def open(self) -> Callable[[pa.RecordBatch], Columns]:
         """Set up the reader."""

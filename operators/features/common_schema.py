@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import fsspec
 import numpy as np
 import pyarrow as pa
 
 from engine.feature import Columns, Feature
+from engine.storage.files import content
 
 _MOST_BYTES = 16 << 20
 
@@ -54,8 +54,4 @@ def text_at(path: str) -> str:
     """
     if path.lstrip().startswith("{"):
         return path
-    with fsspec.open(path, "rb") as file:
-        data: bytes = file.read(_MOST_BYTES + 1)
-    if len(data) > _MOST_BYTES:
-        raise ValueError(f"{path} is larger than {_MOST_BYTES >> 20} MB: no schema is")
-    return data.decode("utf-8-sig")
+    return content(path, _MOST_BYTES).decode("utf-8-sig")

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -13,11 +12,14 @@ from pydantic import Field
 
 from engine.errors import PlanError
 from engine.feature import Columns, Feature
+from engine.storage.files import content, is_file
+from engine.storage.names import redact
 from operators.kernels import pictures
 from operators.kernels.perceptual import PDQ_QUALITY, pdq
 
 STRUCT = pa.struct([("md5", pa.bool_()), ("distance", pa.int32())])
 _BLOCK = 1 << 18
+_MOST_BYTES = 4 << 30
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,13 @@ class HashMatch(Feature):
         given = [path for path in (self.md5, self.pdq) if path]
         if not given:
             return 'needs a list of hashes in [features.hash_match]: md5 = "FILE" or pdq = "FILE"'
-        missing = [path for path in given if not Path(path).is_file()]
-        return f"there is no file {missing[0]}: give the path of a list of hashes" if missing else None
+        missing = [path for path in given if not is_file(path)]
+        return f"there is no file {redact(missing[0])}: give the path of a list of hashes" if missing else None
 
     def identity(self) -> Mapping[str, Any]:
         """The lists."""
         paths = {"md5": self.md5, "pdq": self.pdq}
-        return {name: hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16] for name, path in paths.items() if path}
+        return {name: hashlib.sha256(content(path, _MOST_BYTES)).hexdigest()[:16] for name, path in paths.items() if path}
 
     def open(self) -> Callable[[pa.RecordBatch], Columns]:
         """Read the lists."""
@@ -95,11 +97,11 @@ def listed(path: str, letters: int) -> list[str]:
     Raises:
         PlanError: for a list without any.
     """
-    fields = (line.split(",") for line in Path(path).read_text(encoding="utf-8", errors="replace").lower().splitlines())
+    fields = (line.split(",") for line in content(path, _MOST_BYTES).decode("utf-8", "replace").lower().splitlines())
     hashes = [next((one.strip() for one in row if _is_hex(one.strip(), letters)), "") for row in fields]
     found = [one for one in hashes if one]
     if not found:
-        raise PlanError(f"{path} has no line with a hash of {letters} hex digits")
+        raise PlanError(f"{redact(path)} has no line with a hash of {letters} hex digits")
     return found
 
 

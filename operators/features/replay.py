@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import fsspec
 import orjson
 import pyarrow as pa
 
 from engine.feature import Columns, Feature
+from engine.storage.files import content
 from operators import plugged
 from operators.agent._matching import same
 
@@ -17,6 +17,7 @@ REPLAYED = pa.list_(pa.struct([("step", pa.int32()), ("name", pa.string()), ("st
 Step = Callable[[str, dict[str, Any]], Any]
 Environment = Callable[[dict[str, Any]], Step]
 _SHOWN = 120
+_MOST_BYTES = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -65,18 +66,15 @@ class Replay(Feature):
         """The function, or the recordings."""
         if self.environment:
             return plugged.identity(self.environment)
-        return {"recordings": hashlib.sha256(_read(self.recordings)).hexdigest()[:16]}
+        return {"recordings": hashlib.sha256(self._recordings()).hexdigest()[:16]}
 
     def open(self) -> Callable[[pa.RecordBatch], Columns]:
         """Import the function, or read the recordings."""
-        environment = plugged.plugged(self.environment) if self.environment else recorded(_read(self.recordings).decode())
+        environment = plugged.plugged(self.environment) if self.environment else recorded(self._recordings().decode())
         return lambda batch: _columns(environment, batch)
 
-
-def _read(path: str) -> bytes:
-    with fsspec.open(path, "rb") as file:
-        data: bytes = file.read()
-    return data
+    def _recordings(self) -> bytes:
+        return content(self.recordings, _MOST_BYTES)
 
 
 def recorded(lines: str) -> Environment:

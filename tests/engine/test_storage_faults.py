@@ -151,7 +151,7 @@ def test_an_upload_of_many_parts_is_there_whole_when_an_answer_was_lost(through,
 
 
 def test_storage_that_does_not_answer_ends_the_run(through, tmp_path, monkeypatch):
-    monkeypatch.setattr("engine.source.storage.time.sleep", lambda _: None)
+    monkeypatch.setattr("engine.storage.failures.time.sleep", lambda _: None)
     monkeypatch.setattr(S3FileSystem, "retries", 1)
     proxy = through()
     plan = laid(tmp_path, 8, 20, tmp_path.name)

@@ -13,13 +13,15 @@ import pytest
 import s3fs
 from moto.server import ThreadedMotoServer
 
-from engine.errors import ShardFault, SourceError, StorageError
+from engine.errors import PlanError, ShardFault, SourceError, StorageError
 from engine.source.dataset import Dataset
 from engine.source.freeze import freeze
 from engine.source.listing import listed
 from engine.source.peek import peek
 from engine.source.read import read
-from engine.source.storage import Patient, ended, redact, url_of
+from engine.storage.failures import ended
+from engine.storage.names import redact, url_of
+from engine.storage.reading import Patient
 
 
 def parquet(values):
@@ -97,6 +99,36 @@ def test_prefixes_are_listed_side_by_side(bucket):
     assert {file.path for file in files} == {key for key in fs.find("corpora/tree") if "_hidden" not in key and key[-1] != "/"}
     assert len({file.version for file in files}) == 1
     assert not single
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("*/*.jsonl", "*/train/*.jsonl", "en*/t*/*", "*/train/0.jsonl", "*/none/*.jsonl", "**/*.jsonl", "en/**/0.jsonl"),
+        *("*/**/0.jsonl", "*/train/**", "e?/train/[01].jsonl", "de/train/?.jsonl", "[[]x]/train/*", "**"),
+    ],
+)
+def test_globs_are_listed_side_by_side_as_fsspec_matches_them(bucket, pattern):
+    fs = fsspec.filesystem("s3")
+    keys = [f"corpora/languages/{a}/{b}/{c}.jsonl" for a in ("de", "en", "[x]") for b in ("train", "dev") for c in range(3)]
+    fs.pipe(dict.fromkeys([*keys, "corpora/languages/top.jsonl", "corpora/languages/en/train/deep/er/0.jsonl"], b"{}"))
+    expected = [path for path, info in fs.glob(f"corpora/languages/{pattern}", detail=True).items() if info["type"] == "file"]
+    if not expected:
+        with pytest.raises(SourceError, match="nothing matches"):
+            listed(f"s3://corpora/languages/{pattern}")
+        return
+    _, files, single = listed(f"s3://corpora/languages/{pattern}")
+    assert sorted(file.path for file in files) == sorted(expected)
+    assert not single
+
+
+@pytest.mark.parametrize("name", ["a#1.jsonl", "what?.jsonl", "b@c.jsonl", "100%.jsonl", "d e.jsonl"])
+def test_odd_keys_are_told_apart(bucket, rows, name):
+    fs = fsspec.filesystem("s3")
+    fs.pipe({f"corpora/odd/{name}": b'{"text": "odd"}', "corpora/odd/a#2.jsonl": b'{"text": "even"}'})
+    assert texts(rows, f"s3://corpora/odd/{name}") == ["odd"]
+    shards = freeze(Dataset(path="s3://corpora/odd", modality="text")).shards
+    assert {f"s3://corpora/odd/{name}", "s3://corpora/odd/a#2.jsonl"} <= {shard.path for shard in shards}
 
 
 @pytest.mark.parametrize("path", ["s3://corpora/nothing", "s3://no-such-bucket/x", "s3://corpora/*.csv"])
@@ -240,7 +272,7 @@ class Flaky:
 
 
 def test_transient_failures_are_waited_out(monkeypatch):
-    monkeypatch.setattr("engine.source.storage.time.sleep", lambda _: None)
+    monkeypatch.setattr("engine.storage.failures.time.sleep", lambda _: None)
     flaky = Flaky(b"0123456789", [ConnectionResetError(), TimeoutError()])
     file = Patient(flaky, "x")
     assert file.read(4) + file.read(4) + file.read(4) == b"0123456789"
@@ -256,6 +288,11 @@ def test_what_broke_is_named_not_what_it_was_taken_for():
     gone.__cause__ = ConnectionRefusedError(111, "Connection refused")
     assert "https://host/a does not answer (Connection refused)" in str(ended(gone, "https://u:p@host/a"))
     assert ended(FileNotFoundError("https://host/a"), "https://host/a") is None
+
+
+def test_two_paths_that_no_report_could_tell_apart_are_refused():
+    with pytest.raises(PlanError, match=r"are https://host/a\.jsonl but for what no report tells"):
+        Dataset(path=("https://host/a.jsonl?part=1", "https://host/a.jsonl?part=2"), modality="text")
 
 
 def test_secrets_are_redacted():

@@ -141,6 +141,14 @@ def scheduling(r: dict[str, Any]) -> list[str]:
     return lines
 
 
+def object_storage(r: dict[str, Any]) -> list[str]:
+    lines = ["| data, OUT and what is kept lie on | seconds | CPU-s | peak MB | requests | of which fail |", "|" + " --- |" * 6]
+    for name, f in r["storages"].items():
+        asked, failed = (f"{f['requests']:,}", f"{sum(f['faults'].values()):,}") if "requests" in f else ("", "")
+        lines.append(f"| {name} | {f['seconds']:.0f} | {f['cpu_seconds']:.0f} | {f['peak_mb']} | {asked} | {failed} |")
+    return lines
+
+
 def faithfulness(r: dict[str, Any]) -> list[str]:
     sets, both = list(r["sets"]), ("QAGS CNN/DM", "QAGS XSum")
     heads = [f"{name}, {of['texts']:,} texts, {of['true']:.0%} true" for name, of in r["sets"].items()]
@@ -375,6 +383,7 @@ TABLES = {
     "dedup_scale": dedup_scale,
     "dedup_ray": dedup_ray,
     "scheduling": scheduling,
+    "object_storage": object_storage,
     "near_extremes": near_extremes,
     "faithfulness": faithfulness,
     "folio": folio,

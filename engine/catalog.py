@@ -103,8 +103,10 @@ def _built(kind: str, name: str, cls: type[T], parameters: dict[str, Any] | None
             hint = _elsewhere(cls, parameter) or nearest(parameter, known)
             hint = hint or (f"; it has {', '.join(known)}" if known else "; it has none")
             raise PlanError(f"{kind} '{name}' has no parameter '{parameter}'{hint}")
+    if not parameters:
+        return cls()
     try:
-        built: T = _adapter(cls).validate_python(parameters or {})  # type: ignore[arg-type]
+        built: T = _adapter(cls).validate_python(parameters)  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))

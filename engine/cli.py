@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from engine import __version__
+from engine import __version__, startup
 from engine.errors import AuditorError, GateFailure, PlanError
 from engine.schema import Modality, Side
 from engine.storage.names import redact, without
@@ -113,18 +113,18 @@ def plan(plan_file: str, cores: int | None) -> None:
 @_sentences
 def audit(plan_file: str, out: str, on: str, workers: int | None, strict: bool, quiet: bool) -> int:
     """Audit the subject of a PLAN into --out. The same command after a kill goes on where it stopped."""
-    from rich.console import Console
-
+    startup.spare()
     from engine.audit import audit as run
     from engine.audit import exit_code, load, read_provenance
-    from engine.console import ProgressView
-    from engine.report.terminal import print_grid, print_stages
-    from engine.stages import quiet as silent
 
     loaded = load(plan_file)
-    with _backend(on, out, workers) as backend, nullcontext(silent) if quiet else ProgressView() as progress:
+    with _backend(on, out, workers) as backend, _progress(quiet) as progress:
         report = run(loaded, backend, out, strict, progress)
     if not quiet:
+        from rich.console import Console
+
+        from engine.report.terminal import print_grid, print_stages
+
         print_grid([report], Console())
         print_stages(read_provenance(out), Console())
         click.echo(f"{redact(out)}/report.html")
@@ -173,21 +173,20 @@ def submit(plan_file: str, cluster: str, out: str, detach: bool, strict: bool) -
 @_sentences
 def dedup(plan_file: str, dest: str | None, out: str | None, on: str, workers: int | None, quiet: bool) -> int:
     """Find near-duplicates of a PLAN's subject, and write the records that are kept."""
+    startup.spare()
     from engine import explain
     from engine.audit import exit_code, load
-    from engine.console import ProgressView
     from engine.dedup import deduplicate
-    from engine.stages import quiet as silent
 
     if out is None and dest is None:
         raise PlanError("a dedup needs --write DEST, or --out OUT to look without writing")
     folder = out or f"{(dest or '').rstrip('/')}.audit"
     loaded = load(plan_file)
-    with _backend(on, folder, workers) as backend, nullcontext(silent) if quiet else ProgressView() as progress:
+    with _backend(on, folder, workers) as backend, _progress(quiet) as progress:
         report, written = deduplicate(loaded, backend, folder, dest, progress)
     for line in explain.dedup(report, written):
         click.echo(line)
-    click.echo(f"{redact(str(folder))}/report.html")
+    click.echo(f"{redact(folder)}/report.html")
     return exit_code(report)
 
 
@@ -282,6 +281,17 @@ def doctor() -> None:
 
     for what, how in findings():
         click.echo(f"{what:<18}{how}")
+
+
+def _progress(quiet: bool) -> Any:
+    """What is told how far a run is, as a context manager."""
+    if quiet:
+        from engine.stages import quiet as silent
+
+        return nullcontext(silent)
+    from engine.console import ProgressView
+
+    return ProgressView()
 
 
 def _backend(on: str, out: str, workers: int | None) -> Any:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -282,7 +283,11 @@ def pair_key(item: Evidence) -> str:
 
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_ADAPTER = TypeAdapter(Report)
+
+
+@cache
+def _adapter() -> TypeAdapter[Report]:
+    return TypeAdapter(Report)
 
 
 def to_json(report: Report) -> str:
@@ -292,7 +297,7 @@ def to_json(report: Report) -> str:
         ValueError: for NaN or infinity anywhere in it.
     """
     # Through the types once: an int that stands in a float's place is written as a float, whoever put it there.
-    typed = _ADAPTER.validate_python(plain(report))
+    typed = _adapter().validate_python(plain(report))
     text = json.dumps(plain(typed), ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1)
     # Half a surrogate pair (a file name that is not UTF-8) cannot be encoded; its JSON escape can.
     return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
@@ -312,7 +317,7 @@ def from_json(text: str) -> Report:
     if version != VERSION:
         raise StoreError(f"report.json is of version {version!r}, this auditor reads version {VERSION}; run the audit again")
     try:
-        report = _ADAPTER.validate_python(data)
+        report = _adapter().validate_python(data)
         if json.loads(to_json(report)) != data:
             raise ValueError("it holds what this auditor does not write")
     except (ValueError, RecursionError) as error:

@@ -88,6 +88,7 @@ def init(data: str, out: str) -> None:
 @_sentences
 def plan(plan_file: str, cores: int | None) -> None:
     """Show what a PLAN will run, what it will cost, and what cannot be measured and why. Runs nothing."""
+    startup.spare()
     from engine import explain
     from engine.audit import load, survey
     from engine.source.freeze import freeze
@@ -266,6 +267,7 @@ def gate(folder: str, use: str | None, fail_if: Sequence[str]) -> None:
 @_sentences
 def demo(folder: Path, seed: int) -> None:
     """Write a small corpus of all six modalities with planted faults into DIR, audit it, and join the reports."""
+    startup.spare()
     from rich.console import Console
 
     from engine.demo.run import run_demo

@@ -116,14 +116,14 @@ class Reread:
                 yield from self._sets(made, ids[copies] | PLANTED, records, toward)
 
     def _sets(self, texts: pa.Array, ids: Ids, records: Ids, toward: Ids) -> Iterator[Given]:
-        """The shingles of the texts, sent wherever they are wanted."""
-        asked = np.flatnonzero(np.isin(records, ids))
-        if not len(asked):
+        """The shingles of the texts, sent wherever they are wanted. Both ``ids`` and ``records`` are in order."""
+        start, stop = np.searchsorted(records, [ids[0], ids[-1] + 1])
+        if start == stop:
             return
         offsets, hashes = shingle_sets(strings(texts), self.shingling, MOST_SHINGLES)
         sets = pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), pa.array(hashes))
-        at = np.searchsorted(ids, records[asked])
-        table = {"toward": toward[asked], "record": records[asked], "hashes": sets.take(pa.array(at))}
+        wanted = records[start:stop]
+        table = {"toward": toward[start:stop], "record": wanted, "hashes": sets.take(pa.array(np.searchsorted(ids, wanted)))}
         yield Piece("sets", pa.table(table))
 
 

@@ -143,7 +143,7 @@ def scheduling(r: dict[str, Any]) -> list[str]:
 
 def object_storage(r: dict[str, Any]) -> list[str]:
     lines = ["| data, OUT and what is kept lie on | seconds | CPU-s | peak MB | requests | of which fail |", "|" + " --- |" * 6]
-    for name, f in r["storages"].items():
+    for name, f in sorted(r["storages"].items(), key=lambda storage: storage[1]["seconds"]):
         asked, failed = (f"{f['requests']:,}", f"{sum(f['faults'].values()):,}") if "requests" in f else ("", "")
         lines.append(f"| {name} | {f['seconds']:.0f} | {f['cpu_seconds']:.0f} | {f['peak_mb']} | {asked} | {failed} |")
     return lines

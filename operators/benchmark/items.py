@@ -11,7 +11,7 @@ import pyarrow as pa
 from fsspec.core import has_magic
 from pyarrow import csv, parquet
 
-from engine.errors import AuditorError, nearest
+from engine.errors import AuditorError, SourceError, nearest
 from engine.storage.failures import cause_of, patiently
 from engine.storage.files import filesystem
 from engine.storage.names import printable, redact
@@ -36,13 +36,15 @@ def rows(path: str) -> Rows:
     Raises:
         BenchmarkError: in one sentence.
     """
-    fs, inner = filesystem(path)
     try:
+        fs, inner = filesystem(path)
         files = sorted(patiently(lambda: fs.glob(inner), path)) if has_magic(inner) else [inner]
         keys = [str(patiently(partial(fs.ukey, file), path)) for file in files]
         if not files:
             raise FileNotFoundError
         return [row for file, key in zip(files, keys, strict=True) for row in _read(fs, file, key)]
+    except SourceError as error:
+        raise BenchmarkError(f"the benchmark {error}") from error
     except FileNotFoundError as error:
         raise BenchmarkError(f"there is no benchmark at {redact(path)}: give a file, a glob or a URL") from error
     except (OSError, ImportError, ValueError, RecursionError) as error:  # pyarrow's and json's errors are ValueErrors

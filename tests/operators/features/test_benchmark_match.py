@@ -91,7 +91,7 @@ def test_what_is_wrong_is_one_sentence(tmp_path):
         "deep.jsonl cannot be read": BenchmarkMatch({"b": str(tmp_path / "deep.jsonl")}),
         "a.parquet cannot be read": BenchmarkMatch({"b": str(tmp_path / "a.parquet")}),
         "none of jsonl": BenchmarkMatch({"b": str(tmp_path / "a.xyz")}),
-        "cannot be read: ": BenchmarkMatch({"b": "nosuch://x/a.jsonl"}),
+        "nosuch://x/a.jsonl cannot be opened: Protocol not known": BenchmarkMatch({"b": "nosuch://x/a.jsonl"}),
         "short is larger": BenchmarkMatch({"b": path}, gram=5),
     }
     for part, feature in said.items():

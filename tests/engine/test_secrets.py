@@ -118,7 +118,7 @@ def web(tmp_path):
 
 
 def test_what_a_url_holds_beside_its_place_is_written_nowhere(web, tmp_path):
-    """A password and a signature in the plan: of the subject, the reference, a benchmark and an earlier corpus."""
+    """A password and a signature in the plan: of the subject, the reference and a benchmark."""
 
     def url(name, signature=SIGNATURE):
         return f"http://me:{PASSWORD}@{web.at}/{name}?sig={signature}"

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 
 def spare() -> None:
-    """Let pyarrow and numba look for pandas and SciPy's BLAS where there are none, which takes a fifth of a start.
+    """Let pyarrow and numba look for pandas and SciPy's BLAS where there are none, which takes a fifth of a start (by
+    `python -X importtime`).
 
     Whoever wants them later has them: pyarrow learns of pandas when that is imported, and a compiled ``np.dot`` imports SciPy.
     """
@@ -52,15 +53,18 @@ class _Announced(MetaPathFinder, Loader):
     """pandas, of whose import pyarrow learns: it would take a Series for any sequence otherwise, and NaN for a number."""
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self._name, self._asking = name, False
         self._loader: Loader | None = None
 
     def find_spec(self, fullname: str, *_: object) -> ModuleSpec | None:
-        """The package as it would be found without this, to be loaded by this, once."""
-        if fullname != self._name:
+        """The package as it would be found without this, to be loaded by this. Who only asks whether it is there may."""
+        if fullname != self._name or self._asking:
             return None
-        sys.meta_path.remove(self)
-        spec = find_spec(fullname)
+        self._asking = True
+        try:
+            spec = find_spec(fullname)
+        finally:
+            self._asking = False
         if spec is not None:
             self._loader, spec.loader = spec.loader, self
         return spec
@@ -70,7 +74,10 @@ class _Announced(MetaPathFinder, Loader):
         return None if self._loader is None else self._loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
-        """As its own loader does; then tell pyarrow."""
-        if self._loader is not None:
-            self._loader.exec_module(module)
-            pa.lib._pandas_api.pd  # noqa: B018 - looks for pandas again
+        """As its own loader does, and under its name; then tell pyarrow."""
+        if self._loader is None or module.__spec__ is None:
+            return
+        sys.meta_path.remove(self)
+        module.__loader__ = module.__spec__.loader = self._loader
+        self._loader.exec_module(module)
+        pa.lib._pandas_api.pd  # noqa: B018 - looks for pandas again

@@ -33,7 +33,14 @@ def test_an_audit_imports_neither_pandas_nor_scipys_blas(tmp_path, command):
     assert python(RUN.format(arguments=arguments, after=after))[-1] == "imported:"
 
 
-@pytest.mark.parametrize("first", ["import pandas as pd", "pa.table({'a': [1]}).to_pandas(); import pandas as pd"])
+@pytest.mark.parametrize(
+    "first",
+    [
+        "import pandas as pd",
+        "pa.table({'a': [1]}).to_pandas(); import pandas as pd",
+        "from importlib.util import find_spec; find_spec('pandas'); import pandas as pd",
+    ],
+)
 def test_who_wants_them_later_has_them(first):
     spared = python(
         f"""

@@ -1,13 +1,15 @@
 """Opening files wherever they are, over fsspec."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from fsspec.core import url_to_fs
 
 from engine.errors import AuditorError, SourceError
 from engine.storage.failures import cause_of, passes, patiently
 from engine.storage.names import protocols, redact, url_of, without
+
+T = TypeVar("T")
 
 _EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "az": "az", "abfs": "az", "abfss": "az", "adl": "az"}
 _FLAT = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss")
@@ -80,25 +82,36 @@ def is_file(url: str) -> bool:
         SourceError: when its storage cannot be asked.
     """
     fs, path = filesystem(url)
-    return bool(patiently(lambda: fs.isfile(path), url))
+    try:
+        return bool(_asked(lambda: fs.info(path)["type"] == "file", url))
+    except FileNotFoundError:
+        return False
 
 
 def content(url: str, most_bytes: int) -> bytes:
-    """The bytes of a file that a plan names: a schema, recordings, a benchmark.
+    """The bytes of a file that a plan names: a schema, recordings, a list of hashes.
 
     Raises:
         SourceError: when it cannot be read, or is larger than ``most_bytes``.
     """
     fs, path = filesystem(url)
     try:
-        data: bytes = patiently(lambda: _head(fs, path, most_bytes + 1), url)
-    except AuditorError:
-        raise
-    except Exception as error:
+        data = _asked(lambda: _head(fs, path, most_bytes + 1), url)
+    except FileNotFoundError as error:
         raise SourceError(f"{redact(url)} cannot be read: {cause_of(error, url)}") from error
     if len(data) > most_bytes:
         raise SourceError(f"{redact(url)} is larger than {most_bytes >> 20:,} MiB: give a smaller file")
     return data
+
+
+def _asked(act: Callable[[], T], url: str) -> T:
+    """What storage answers, in the end; what is wrong with it as a sentence, but for a file that is not there."""
+    try:
+        return patiently(act, url)
+    except (AuditorError, FileNotFoundError):
+        raise
+    except Exception as error:
+        raise SourceError(f"{redact(url)} cannot be read: {cause_of(error, url)}") from error
 
 
 def _head(fs: Any, path: str, size: int) -> bytes:

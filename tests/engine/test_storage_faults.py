@@ -13,7 +13,10 @@ from engine.dedup import deduplicate
 from engine.destination import replaced
 from engine.errors import StorageError
 from engine.local import Local
+from engine.storage.files import content, is_file
 from engine.store import Store
+from operators.benchmark import items
+from operators.models import model_files
 from tests.engine.corpora import texts, write_parquet, write_plan
 from tests.engine.fault_proxy import FAULTS, FaultProxy
 
@@ -148,6 +151,25 @@ def test_an_upload_of_many_parts_is_there_whole_when_an_answer_was_lost(through,
         sink.write(data)
     assert not left
     assert Store("s3://uploads/kept").read(str(len(fates))) == data
+
+
+def test_what_a_plan_names_is_read_as_patiently_as_the_data(through):
+    """A schema, a glob of a benchmark's files and a model's folder, with four in ten requests failing."""
+    through()
+    s3 = fsspec.filesystem("s3")
+    s3.makedirs("named", exist_ok=True)
+    schema, rows = b'{"type": "object"}', b'{"question": "how many apples?"}\n'
+    model = {name: random.Random(name).randbytes(5000) for name in ("config.json", "tokenizer.json", "model.safetensors")}
+    s3.pipe({"named/schema.json": schema, "named/bench/1.jsonl": rows, "named/bench/2.jsonl": rows})
+    s3.pipe({f"named/model/{name}": data for name, data in model.items()})
+    proxy = through(0.4)
+    for _ in range(10):
+        assert is_file("s3://named/schema.json")
+        assert content("s3://named/schema.json", 1 << 20) == schema
+    assert items.rows("s3://named/bench/*.jsonl") == [{"question": "how many apples?"}] * 2
+    folder = model_files.fetched("s3://named/model")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == model
+    assert proxy.faults.total() >= 10
 
 
 def test_storage_that_does_not_answer_ends_the_run(through, tmp_path, monkeypatch):

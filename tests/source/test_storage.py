@@ -20,6 +20,7 @@ from engine.source.listing import listed
 from engine.source.peek import peek
 from engine.source.read import read
 from engine.storage.failures import ended
+from engine.storage.files import content, is_file
 from engine.storage.names import redact, url_of
 from engine.storage.reading import Patient
 
@@ -281,6 +282,28 @@ def test_transient_failures_are_waited_out(monkeypatch):
         Patient(Flaky(b"x", [TimeoutError()] * 9), "x").read(1)
     with pytest.raises(PermissionError):
         Patient(Flaky(b"x", [PermissionError()]), "x").read(1)
+
+
+def test_whether_a_file_is_there_is_not_told_by_an_error(monkeypatch):
+    fs = fsspec.filesystem("memory")
+    fs.pipe("/named/a.json", b"{}")
+    asked = iter([ConnectionError("cut off"), TimeoutError("late")])
+    there = type(fs).info
+
+    def info(self, path, **options):
+        if (error := next(asked, None)) is not None:
+            raise error
+        return there(self, path, **options)
+
+    monkeypatch.setattr(type(fs), "info", info)
+    monkeypatch.setattr("engine.storage.failures.time.sleep", lambda _: None)
+    assert is_file("memory://named/a.json")
+    assert not is_file("memory://named/b.json")
+    assert not is_file("memory://named")
+    with pytest.raises(SourceError, match=r"memory://named/b\.json cannot be read: there is nothing there"):
+        content("memory://named/b.json", 10)
+    with pytest.raises(SourceError, match="is larger than 0 MiB"):
+        content("memory://named/a.json", 1)
 
 
 def test_what_broke_is_named_not_what_it_was_taken_for():
